@@ -1,0 +1,1 @@
+"""A static analyser for Caffe's solver and net prototxt files."""

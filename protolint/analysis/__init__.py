@@ -1,0 +1,1 @@
+"""Facts about solvers and nets, computed from what the text says."""

@@ -1,0 +1,58 @@
+"""What every stage reports and every report renders: one list of diagnostics."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning", "info"]
+Effect = Literal["abort", "nonfinite", "ignored", "surprise", "none"]
+Phase = Literal["TRAIN", "TEST"]
+
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+
+class Position(NamedTuple):
+    """A place in a text: ``line`` and ``column`` count from 1, columns in Unicode code points."""
+
+    line: int
+    column: int
+
+
+class Range(NamedTuple):
+    """A stretch of text from ``start`` up to but not including ``end``."""
+
+    start: Position
+    end: Position
+
+
+class Label(NamedTuple):
+    """A marked stretch of text with a few words about it; ``path`` may be another file."""
+
+    path: str
+    range: Range
+    text: str = ""
+
+
+class Diagnostic(NamedTuple):
+    """One finding, complete enough to be rendered without asking anyone else.
+
+    ``message`` stands alone; ``label`` is what the marked text is told beside its caret;
+    ``notes`` say why (``caffe`` lines say what Caffe does) and ``help`` what to write instead.
+    ``undecided`` findings are rules that could not be decided, with the reasons in ``notes``.
+    """
+
+    code: str
+    name: str
+    severity: Severity
+    effect: Effect
+    message: str
+    path: str
+    range: Range
+    label: str = ""
+    secondary: tuple[Label, ...] = ()
+    caffe: str = ""
+    help: str = ""
+    notes: tuple[str, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    layer: str | None = None
+    undecided: bool = False

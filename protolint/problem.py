@@ -1,0 +1,33 @@
+"""What a stage before the rules found wrong in a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Mark(NamedTuple):
+    """A further place that helps to understand a problem, with a few words about it."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Problem(NamedTuple):
+    """A fault in a text, told as the rule it breaks and the values its message names.
+
+    ``rule`` is the name of a rule file, which holds code, severity and wording; ``start`` and
+    ``end`` are offsets into the text; ``label`` stands beside the caret. ``layer`` is the name of
+    the layer it is about, and ``phases`` the phases in which it holds (empty: whenever the file is
+    read).
+    """
+
+    rule: str
+    start: int
+    end: int
+    args: Mapping[str, object]
+    label: str = ""
+    marks: tuple[Mark, ...] = ()
+    layer: str | None = None
+    phases: tuple[str, ...] = ()

@@ -1,0 +1,35 @@
+"""The output formats: each a module with one pure function ``render``.
+
+A module is imported when its format is asked for. To add a format, add a module with
+``render(run: Run) -> str`` and a line to ``RENDERERS``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from protolint.report.run import Run
+
+RENDERERS: dict[str, str] = {
+    "full": "protolint.report.full",
+    "concise": "protolint.report.concise",
+    "json": "protolint.report.as_json",
+}
+"""The module of each format, by the name that the user gives."""
+
+TERMINAL_FORMATS = frozenset({"full"})
+"""The formats whose ``render`` also takes the keywords ``colour`` and ``width``."""
+
+
+def render(format_name: str, run: Run, *, colour: bool = False, width: int | None = None) -> str:
+    """Return the report of ``run``, ending in a newline; it never holds a surrogate.
+
+    ``width`` is that of the terminal in columns. Raises ``KeyError`` for an unknown format.
+    """
+    from importlib import import_module  # noqa: PLC0415 - costs nothing until a report is asked for
+
+    module = import_module(RENDERERS[format_name])
+    terminal = {"colour": colour, "width": width} if format_name in TERMINAL_FORMATS else {}
+    text: str = module.render(run, **terminal)
+    return text

@@ -1,0 +1,54 @@
+"""The findings as JSON, for programs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from protolint.report.visible import without_surrogates
+
+if TYPE_CHECKING:
+    from protolint.diagnostic import Diagnostic, Range
+    from protolint.report.run import Run
+
+
+def render(run: Run) -> str:
+    r"""Return a JSON array with one object, on a line of its own, for each finding.
+
+    Keys stand in a fixed order and are always present. Lines and columns count from 1, columns in
+    Unicode code points; a range ends before its ``end``. ``layer`` is null outside layers. The
+    text is ASCII; a byte of the input that is not UTF-8 appears as the four characters ``\xNN``.
+    """
+    objects = ",\n".join(f"  {json.dumps(_finding(found))}" for found in run.diagnostics)
+    return f"[\n{objects}\n]\n" if objects else "[]\n"
+
+
+def _finding(found: Diagnostic) -> dict[str, Any]:
+    text = without_surrogates
+    return {
+        "code": found.code,
+        "name": found.name,
+        "severity": found.severity,
+        "effect": found.effect,
+        "message": text(found.message),
+        "label": text(found.label),
+        "help": text(found.help),
+        "caffe": text(found.caffe),
+        "notes": [text(note) for note in found.notes],
+        "path": text(found.path),
+        "range": _range(found.range),
+        "secondary": [
+            {"path": text(mark.path), "range": _range(mark.range), "text": text(mark.text)}
+            for mark in found.secondary
+        ],
+        "phases": list(found.phases),
+        "layer": None if found.layer is None else text(found.layer),
+        "undecided": found.undecided,
+    }
+
+
+def _range(span: Range) -> dict[str, dict[str, int]]:
+    return {
+        "start": {"line": span.start.line, "column": span.start.column},
+        "end": {"line": span.end.line, "column": span.end.column},
+    }

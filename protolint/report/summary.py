@@ -1,0 +1,47 @@
+"""The sentences that close a report for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protolint.diagnostic import SEVERITIES
+from protolint.report.visible import visible
+
+if TYPE_CHECKING:
+    from protolint.report.run import Run
+
+
+def summary(run: Run) -> str:
+    """Return what was found and what can be fixed, on one line without a newline.
+
+    "All clear" is said only when nothing was found and every rule was decided.
+    """
+    dialect = f"(dialect: {visible(run.dialect)})"
+    files = plural(run.files, "file")
+    counts = [
+        plural(count, severity)
+        for severity in SEVERITIES
+        if (count := sum(d.severity == severity and not d.undecided for d in run.diagnostics))
+    ]
+    if counts:
+        sentences = [f"Found {_listed(counts)} in {files} {dialect}."]
+    elif not run.files:
+        sentences = [f"No file was checked {dialect}."]
+    elif run.undecided or run.diagnostics:
+        sentences = [f"Found nothing wrong in {files} {dialect}."]
+    else:
+        sentences = [f"All clear: {files} checked {dialect}."]
+    if run.fixable:
+        sentences.append(f"{run.fixable} can be fixed with --fix.")
+    return " ".join(sentences)
+
+
+def plural(count: int, noun: str) -> str:
+    """Return ``1 file`` or ``2 files``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _listed(items: list[str]) -> str:
+    """Join as in ``a, b and c``."""
+    *most, last = items
+    return f"{', '.join(most)} and {last}" if most else last

@@ -1,0 +1,1 @@
+"""What Caffe's messages are, and binding a tree to them."""

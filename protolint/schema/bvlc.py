@@ -1,0 +1,29 @@
+"""The schema of BVLC Caffe, compiled once from ``bvlc.proto``."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from protolint.compiled import data_folder, load
+from protolint.schema.types import Schema
+
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
+_PROTO = os.path.join(_FOLDER, "bvlc.proto")
+
+
+def load_bvlc() -> Schema:
+    """Return the messages and enums of BVLC Caffe (master of February 2020) with their docs."""
+    sources = [
+        _PROTO,
+        os.path.join(_FOLDER, "proto_file.py"),
+        os.path.join(data_folder("grammars"), "proto.lark"),
+    ]
+    return Schema.from_json(load("schema-bvlc", sources, _build))
+
+
+def _build() -> Any:
+    from protolint.schema.proto_file import read_proto  # noqa: PLC0415  # brings in lark
+
+    with open(_PROTO, encoding="utf-8") as file:
+        return read_proto(file.read(), "bvlc.proto").to_json()

@@ -1,0 +1,75 @@
+"""What a Caffe message is: its fields, their numbers, types, labels and defaults."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+Label = Literal["optional", "required", "repeated"]
+Scalar = bool | int | float | str
+
+
+class FieldType(NamedTuple):
+    """One field of a message type.
+
+    ``kind`` is a protobuf scalar type name (``int32``, ``float``, …), ``"enum"`` or ``"message"``;
+    for the last two ``type_name`` names the enum or message, dotted when it is nested.
+    ``default`` is what Caffe reads when the field is absent: the explicit default, else the zero of
+    its kind (for an enum its first value's name); ``None`` for repeated and message fields.
+    ``doc`` is one line of plain text without a final period.
+    """
+
+    name: str
+    number: int
+    label: Label
+    kind: str
+    type_name: str
+    default: Scalar | None
+    explicit_default: bool
+    packed: bool
+    deprecated: bool
+    doc: str
+
+
+class MessageType(NamedTuple):
+    """A message type; ``fields`` is keyed by field name in the order of the schema file."""
+
+    name: str
+    fields: dict[str, FieldType]
+    doc: str
+
+
+class EnumType(NamedTuple):
+    """An enum type; ``values`` maps value names to numbers in the order of the schema file."""
+
+    name: str
+    values: dict[str, int]
+    doc: str
+
+
+class Schema(NamedTuple):
+    """A whole schema: message and enum types by (dotted) name without the package."""
+
+    package: str
+    messages: dict[str, MessageType]
+    enums: dict[str, EnumType]
+
+    def to_json(self) -> Any:
+        """Return the schema as plain lists and dicts that ``from_json`` reads back."""
+        return [
+            self.package,
+            [[m.name, list(map(list, m.fields.values())), m.doc] for m in self.messages.values()],
+            [list(e) for e in self.enums.values()],
+        ]
+
+    @staticmethod
+    def from_json(data: Any) -> Schema:
+        """Return the schema that ``to_json`` wrote."""
+        package, messages, enums = data
+        return Schema(
+            package,
+            {
+                name: MessageType(name, {row[0]: FieldType(*row) for row in rows}, doc)
+                for name, rows, doc in messages
+            },
+            {row[0]: EnumType(*row) for row in enums},
+        )

@@ -1,0 +1,141 @@
+"""What a scalar's text is worth, as libprotobuf's text-format parser converts it.
+
+Each reader takes the text as written and returns the value, or a ``Fault``. Ranges and spellings
+are those of TextFormat::Parser: `010` is eight for an integer and an error for a float, `1e1` is
+no integer, `-0x10` is one, an identifier `inf` or `nan` is a float in any case of letters.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """Why a text is not a value of the wanted kind.
+
+    ``rule`` is ``wrong-type`` or ``out-of-range``; ``expected`` names what was wanted.
+    """
+
+    rule: str
+    expected: str
+
+
+_INTEGER = re.compile(r"0[xX][\da-fA-F]+|\d+", re.ASCII)
+_STRING_PART = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|#[^\n]*""", re.DOTALL)
+_SIGN = re.compile(r"-(?:[ \t\r\n\v\f]|#[^\n]*\n)*")
+_ESCAPE = re.compile(
+    rb"\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})|u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})"
+    rb"|u([\da-f]{4})|U([\da-f]{8})|(.))",
+    re.DOTALL | re.IGNORECASE,
+)
+_SIMPLE_ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+_RANGES = {
+    "int32": (1 << 31, (1 << 31) - 1),
+    "int64": (1 << 63, (1 << 63) - 1),
+    "uint32": (-1, (1 << 32) - 1),
+    "uint64": (-1, (1 << 64) - 1),
+}
+"""Largest magnitude with and without a minus sign; -1 where a minus is no syntax at all."""
+
+
+def is_quoted(text: str) -> bool:
+    """Return whether a scalar is a string literal."""
+    return text[0] in "\"'"
+
+
+def is_word(text: str) -> bool:
+    """Return whether a scalar is an identifier, such as an enum value or ``true``."""
+    return text[0].isalpha() or text[0] == "_"
+
+
+def read_string(text: str) -> str | Fault:
+    """Return the value of adjacent string literals; bytes that are not UTF-8 are surrogates."""
+    if not is_quoted(text):
+        return Fault("wrong-type", "a quoted string")
+    if "\\" not in text and text.count(text[0]) == 2 and text[-1] == text[0]:
+        return text[1:-1]
+    parts = [
+        match[1] if match[1] is not None else match[2]
+        for match in _STRING_PART.finditer(text)
+        if not match[0].startswith("#")
+    ]
+    return "".join(_unescape(part) if "\\" in part else part for part in parts)
+
+
+def read_integer(text: str, kind: str) -> int | Fault:
+    """Return the value of an integer of ``kind`` int32, int64, uint32 or uint64."""
+    below, above = _RANGES[kind]
+    negative = text[0] == "-"
+    digits = _SIGN.sub("", text, count=1) if negative else text
+    if not _INTEGER.fullmatch(digits) or (negative and below < 0):
+        return Fault("wrong-type", "an integer" if below >= 0 else "a non-negative integer")
+    base = 16 if digits[1:2] in ("x", "X") else 8 if digits[0] == "0" else 10
+    value = int(digits, base)
+    if value > (below if negative else above):
+        return Fault("out-of-range", f"{-max(below, 0)} to {above}")
+    return -value if negative else value
+
+
+def read_float(text: str, kind: str) -> float | Fault:
+    """Return the value of a ``float`` (rounded to single precision) or ``double``."""
+    negative = text[0] == "-"
+    body = _SIGN.sub("", text, count=1) if negative else text
+    if is_word(body):
+        word = body.lower()
+        if word not in ("inf", "infinity", "nan"):
+            return Fault("wrong-type", "a number")
+        value = math.nan if word == "nan" else math.inf
+    elif is_quoted(body):
+        return Fault("wrong-type", "a number without quotes")
+    elif body[0] == "0" and (body[1:2] in ("x", "X") or body[1:2].isdigit()):
+        return Fault("wrong-type", "a decimal number")
+    else:
+        value = float(body.rstrip("fF"))
+    if negative:
+        value = -value
+    return single(value) if kind == "float" else value
+
+
+def read_bool(text: str) -> bool | Fault:
+    """Return the value of a bool: true/True/t/1 or false/False/f/0."""
+    if text in ("true", "True", "t"):
+        return True
+    if text in ("false", "False", "f"):
+        return False
+    if _INTEGER.fullmatch(text):
+        value = read_integer(text, "uint64")
+        if value in (0, 1):
+            return bool(value)
+        return Fault("out-of-range", "true or false")
+    return Fault("wrong-type", "true or false")
+
+
+def single(value: float) -> float:
+    """Return a number rounded to single precision, beyond the largest to an infinity."""
+    try:
+        return struct.unpack("f", struct.pack("f", value))[0]  # type: ignore[no-any-return]
+    except OverflowError:
+        return math.copysign(math.inf, value)
+
+
+def _unescape(text: str) -> str:
+    """Replace the escapes of a string literal; octal and hexadecimal ones stand for bytes."""
+    return _ESCAPE.sub(_escaped, text.encode("utf-8", "surrogateescape")).decode(
+        "utf-8", "surrogateescape"
+    )
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    octal, hexadecimal, high, low, short, long, simple = match.groups()
+    if octal or hexadecimal:
+        return bytes([int(octal, 8) & 0xFF if octal else int(hexadecimal, 16)])
+    if high:
+        point = 0x10000 + ((int(high, 16) & 0x3FF) << 10 | int(low, 16) & 0x3FF)
+        return chr(point).encode()
+    if short or long:
+        return chr(int(short or long, 16)).encode("utf-8", "surrogatepass")
+    return _SIMPLE_ESCAPES.get(simple, simple)

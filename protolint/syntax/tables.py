@@ -1,0 +1,148 @@
+"""``grammars/prototxt.lark`` compiled to tables: one token pattern and an LALR automaton.
+
+lark compiles; the result is plain data that is cached, so lark is imported only when the grammar
+has changed. ``protolint.syntax.parser`` drives the tables.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, NamedTuple
+
+from protolint import compiled
+
+END = 0
+"""The kind of the end of the text; token kinds count from 1."""
+
+APPEND = 1 << 30
+"""The action that appends a plain field to the fields on the stack and stays in the state."""
+
+
+class Rule(NamedTuple):
+    """A production: what it makes (``origin``), of how many symbols, and which action reads it."""
+
+    origin: str
+    size: int
+    action: str
+
+
+class Tables(NamedTuple):
+    """What the parser needs.
+
+    ``pattern`` matches the next token behind any white space; its ``lastindex`` is the token's kind.
+    ``actions[state][kind]`` is a state to shift to, ``~rule`` to reduce, or ``APPEND``;
+    ``gotos[state][origin]`` the state after a reduction. ``bodies`` are the states in which a field
+    may begin; the fields read so far then lie on top of the value stack.
+    """
+
+    pattern: re.Pattern[str]
+    kinds: dict[str, int]
+    names: list[str]
+    rules: list[Rule]
+    actions: list[dict[int, int]]
+    gotos: list[dict[str, int]]
+    bodies: frozenset[int]
+    start: int
+
+
+def load() -> Tables:
+    """Return the tables of the prototxt grammar."""
+    path = os.path.join(compiled.data_folder("grammars"), "prototxt.lark")
+    data = compiled.load("prototxt", [path, __file__], lambda: build(path))
+    names = ["END", *data["terminals"]]
+    kinds = {name: kind for kind, name in enumerate(names)}
+    actions = [dict(row) for row in data["actions"]]
+    return Tables(
+        re.compile(data["pattern"], re.ASCII),
+        kinds,
+        names,
+        [Rule(*rule) for rule in data["rules"]],
+        actions,
+        [dict(row) for row in data["gotos"]],
+        frozenset(s for s, row in enumerate(actions) if kinds["FIELD"] in row and APPEND in row.values()),
+        data["start"],
+    )
+
+
+def build(path: str) -> Any:
+    """Compile the grammar at ``path`` with lark and return the tables as JSON data."""
+    import io  # noqa: PLC0415  (lark and pickle are not needed once the tables are cached)
+    import pickle  # noqa: PLC0415, S403
+
+    import lark  # noqa: PLC0415
+
+    with open(path, encoding="utf-8") as file:
+        grammar = file.read()
+    saved = io.BytesIO()
+    lark.Lark(
+        grammar,
+        parser="lalr",
+        lexer="basic",
+        start="document",
+        maybe_placeholders=False,
+        g_regex_flags=re.ASCII,
+    ).save(saved)
+    saved.seek(0)
+    content = pickle.load(saved)  # noqa: S301  (what lark wrote three lines above)
+    memo, automaton = content["memo"], content["data"]["parser"]["parser"]
+    ignored = "WHITESPACE"
+    terminals = [
+        entry
+        for entry in memo.values()
+        if entry["__type__"] == "TerminalDef" and entry["name"] != ignored
+    ]
+    terminals.sort(key=lambda entry: -entry["priority"])
+    kinds = {entry["name"]: kind for kind, entry in enumerate(terminals, 1)} | {"$END": END}
+    numbers = {key: number for number, key in enumerate(_rules(memo))}
+    symbols = {int(key): name for key, name in automaton["tokens"].items()}
+    actions: list[list[tuple[int, int]]] = []
+    gotos: list[list[tuple[str, int]]] = []
+    for state in range(len(automaton["states"])):
+        row = automaton["states"][state]
+        cells = [(symbols[int(key)], shifts, target) for key, (shifts, target) in row.items()]
+        actions.append(
+            [
+                (kinds[symbol], ~numbers[target["@"]] if reduces else target)
+                for symbol, reduces, target in cells
+                if symbol in kinds
+            ]
+        )
+        gotos.append([(symbol, target) for symbol, _, target in cells if symbol not in kinds])
+    return {
+        "pattern": r"[ \t\r\n\v\f]*+(?:" + "|".join(f"({_regex(t)})" for t in terminals) + ")",
+        "terminals": [entry["name"] for entry in terminals],
+        "rules": [_rule(memo[key]) for key in numbers],
+        "actions": _with_appends(actions, kinds["FIELD"]),
+        "gotos": gotos,
+        "start": automaton["start_states"]["document"],
+    }
+
+
+def _rules(memo: dict[Any, Any]) -> list[Any]:
+    return [key for key, entry in memo.items() if entry["__type__"] == "Rule"]
+
+
+def _rule(entry: dict[str, Any]) -> Rule:
+    origin = entry["origin"]["name"]
+    return Rule(origin, len(entry["expansion"]), entry["alias"] or origin)
+
+
+def _regex(terminal: dict[str, Any]) -> str:
+    pattern = terminal["pattern"]
+    value: str = pattern["value"]
+    return re.escape(value) if pattern["__type__"] == "PatternStr" else value
+
+
+def _with_appends(
+    actions: list[list[tuple[int, int]]], field: int
+) -> list[list[tuple[int, int]]]:
+    """Replace "shift FIELD, then reduce ``fields: fields FIELD``" by the one action ``APPEND``.
+
+    The grammar lets nothing follow within that production, so the reduction is certain and leads
+    back to the state it came from: the automaton would only walk in a circle.
+    """
+    return [
+        [(kind, APPEND if kind == field and action >= 0 else action) for kind, action in row]
+        for row in actions
+    ]

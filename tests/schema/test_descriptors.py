@@ -1,0 +1,117 @@
+"""Descriptors made from a schema are what protobuf needs to parse nets and solvers."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from google.protobuf import text_format
+
+from protolint.schema.bvlc import load_bvlc
+from protolint.schema.descriptors import file_descriptor, message_class
+from protolint.schema.proto_file import read_proto
+
+SCHEMA = load_bvlc()
+
+
+def test_solver():
+    solver = text_format.Parse(
+        'net: "a.prototxt" lr_policy: "step" stepvalue: [1, 2] solver_mode: CPU',
+        message_class(SCHEMA, "SolverParameter")(),
+    )
+    assert solver.lr_policy == "step"
+    assert list(solver.stepvalue) == [1, 2]
+    assert solver.solver_mode == 0
+    assert solver.type == "SGD"
+    assert solver.delta == SCHEMA.messages["SolverParameter"].fields["delta"].default
+
+
+def test_net_goes_over_the_wire():
+    cls = message_class(SCHEMA, "NetParameter")
+    net = text_format.Parse(
+        """
+        name: "n"
+        layer {
+          name: "p" type: "Pooling" bottom: "x" top: "y"
+          include { phase: TEST }
+          pooling_param { pool: AVE kernel_size: 3 }
+        }
+        """,
+        cls(),
+    )
+    again = cls.FromString(net.SerializeToString())
+    assert again == net
+    pooling = again.layer[0].pooling_param
+    assert (pooling.pool, pooling.kernel_size, pooling.stride) == (1, 3, 1)
+    assert again.layer[0].include[0].phase == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['lr_polcy: "step"', "stepsize: 1.5", "max_iter: 1 max_iter: 2", "solver_mode: TPU"],
+)
+def test_parser_refuses_what_the_schema_lacks(text):
+    with pytest.raises(text_format.ParseError):
+        text_format.Parse(text, message_class(SCHEMA, "SolverParameter")())
+
+
+def test_packed_fields_are_packed():
+    shape = message_class(SCHEMA, "BlobShape")(dim=[1, 2])
+    assert shape.SerializeToString() == b"\x0a\x02\x01\x02"
+
+
+def test_absent_fields_read_as_the_schema_says():
+    for name, message in SCHEMA.messages.items():
+        absent = message_class(SCHEMA, name)()
+        for field in message.fields.values():
+            if field.default is not None and field.kind == "enum":
+                number = SCHEMA.enums[field.type_name].values[field.default]
+                assert getattr(absent, field.name) == number
+            elif field.default is not None:
+                value = getattr(absent, field.name)
+                assert value == (field.default.encode() if field.kind == "bytes" else field.default)
+
+
+def test_descriptor_keeps_deprecation():
+    messages = {m.name: m for m in file_descriptor(SCHEMA).message_type}
+    marked = {f.name for f in messages["NetParameter"].field if f.options.deprecated}
+    assert marked == {"input", "input_shape", "input_dim", "layers"}
+
+
+def test_defaults_of_every_kind():
+    schema = read_proto(r"""
+        message All {
+          enum E { option allow_alias = true; A = 1; B = -2; C = 1; }
+          message Deep { message Deeper { optional int32 x = 1; } }
+          optional bytes raw = 1 [default = "\x00\"\\é\377"];
+          optional float third = 2 [default = 0.333333333];
+          optional double tenth = 3 [default = 0.1];
+          optional float inf = 4 [default = -inf];
+          optional double nan = 5 [default = nan];
+          optional string text = 6 [default = "a\n\"é\""];
+          optional E e = 7 [default = B];
+          optional uint64 big = 8 [default = 18446744073709551615];
+          optional bool yes = 9 [default = true];
+          optional Deep.Deeper deeper = 10;
+        }
+    """)
+    message = message_class(schema, "All")()
+    assert message.raw == b'\x00"\\' + "é".encode() + b"\xff"
+    assert message.third == schema.messages["All"].fields["third"].default != 0.333333333
+    assert (message.tenth, message.inf) == (0.1, -math.inf)
+    assert math.isnan(message.nan)
+    assert (message.text, message.e, message.big, message.yes) == ('a\n"é"', -2, 2**64 - 1, True)
+    assert message_class(schema, "All.Deep.Deeper")(x=1).x == 1
+
+
+def test_map_is_read_entry_by_entry():
+    schema = read_proto("message M { map<string, int32> word_counts = 1; }")
+    message = text_format.Parse(
+        'word_counts { key: "a" value: 1 } word_counts { key: "b" }', message_class(schema, "M")()
+    )
+    assert [(entry.key, entry.value) for entry in message.word_counts] == [("a", 1), ("b", 0)]
+
+
+def test_unknown_message():
+    with pytest.raises(KeyError):
+        message_class(SCHEMA, "NoSuchParameter")
