@@ -1,1 +1,43 @@
-"""A static analyser for Caffe's solver and net prototxt files."""
+"""A static analyser for Caffe's solver and net prototxt files.
+
+>>> import protolint
+>>> protolint.check("solver.prototxt")  # doctest: +SKIP
+(Diagnostic(code='SLV003', name='poly-without-max-iter', severity='error', …),)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from protolint.diagnostic import Diagnostic, Phase
+
+__all__ = ["check"]
+
+
+def check(
+    *paths: str,
+    dialect: str = "bvlc",
+    phase: Phase | None = None,
+    follow: bool = True,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> tuple[Diagnostic, ...]:
+    """Check solvers, nets and folders of them, and the nets that solvers name.
+
+    With ``phase`` nets are checked as Caffe builds them in that phase, otherwise in every phase
+    that they serve; without ``follow`` only the given files are read. ``select`` and ``ignore``
+    take codes, prefixes of codes, and names of rules.
+
+    Returns frozen diagnostics; what is wrong with a file, even that it cannot be read, is one.
+    Raises ``RuntimeError`` when a rule fails, which is a fault of protolint.
+    """
+    from protolint import pipeline  # noqa: PLC0415  (`import protolint` alone costs next to nothing)
+
+    options = pipeline.Options(dialect, phase, follow, tuple(select), tuple(ignore))
+    outcome = pipeline.check_paths(paths, options)
+    if outcome.faults:
+        raise RuntimeError("\n".join(outcome.faults))
+    return outcome.diagnostics

@@ -14,8 +14,10 @@ import os
 import sys
 import tempfile
 import zlib
-from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _BUILT = os.path.join(_PACKAGE, "_compiled")

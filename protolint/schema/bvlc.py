@@ -19,10 +19,11 @@ def load_bvlc() -> Schema:
         os.path.join(_FOLDER, "proto_file.py"),
         os.path.join(data_folder("grammars"), "proto.lark"),
     ]
-    return Schema.from_json(load("schema-bvlc", sources, _build))
+    return Schema.from_json(load("schema-bvlc", sources, compile_schema))
 
 
-def _build() -> Any:
+def compile_schema() -> Any:
+    """Read ``bvlc.proto`` and return the schema as JSON data."""
     from protolint.schema.proto_file import read_proto  # noqa: PLC0415  # brings in lark
 
     with open(_PROTO, encoding="utf-8") as file:

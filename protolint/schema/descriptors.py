@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -76,15 +75,5 @@ def _default_text(field: FieldType) -> str:
         return "".join(
             c if " " <= c <= "~" and c not in "\\\"'" else f"\\{ord(c):03o}" for c in str(value)
         )
-    if field.kind in ("float", "double"):
-        return _decimal(float(str(value)), single=field.kind == "float")
+    # A float is written with all digits: protobuf before 4 does not round a default to single.
     return str(value)
-
-
-def _decimal(number: float, *, single: bool) -> str:
-    """Return decimals that read back as the same number, few if few will do, as protoc does."""
-    few, all_digits, code = (6, 9, "f") if single else (15, 17, "d")
-    short = f"{number:.{few}g}"
-    if struct.pack(code, float(short)) == struct.pack(code, number):
-        return short
-    return f"{number:.{all_digits}g}"

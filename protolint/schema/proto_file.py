@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lark import Lark, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
-from lark.lexer import PatternStr
 
 from protolint.compiled import data_folder
 from protolint.schema.types import EnumType, FieldType, Label, MessageType, Scalar, Schema
@@ -39,6 +38,7 @@ _ZEROS: dict[str, Scalar] = {
 }
 _MAX_FIELD_NUMBER = 2**29 - 1
 
+_WORD_END = r"\b"  # how the grammar ends its keywords
 _IN_WORDS = {
     "$END": "the end of the file",
     "FLOAT": "a number",
@@ -51,12 +51,13 @@ _IN_WORDS = {
 class ProtoFileError(Exception):
     """A file that is no valid proto2 schema; ``line`` and ``column`` count from 1."""
 
-    def __init__(self, message: str, line: int, column: int, file: str = "<proto>") -> None:
-        super().__init__(message, line, column, file)
+    file = "<proto>"
+
+    def __init__(self, message: str, line: int, column: int) -> None:
+        super().__init__(message, line, column)
         self.message = message
         self.line = line
         self.column = column
-        self.file = file
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
@@ -112,22 +113,21 @@ def _parse(text: str) -> Tree[Any]:
         return _parser().parse(text)
     except UnexpectedToken as error:
         found = error.token
+        line, column = found.line or 1, found.column or 1
         if found.type == "$END":
             line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
-            message = "unexpected end of the file"
-        else:
-            line, column = found.line or 1, found.column or 1
-            message = f'unexpected "{found}"'
-        raise ProtoFileError(message + _wanted(error.expected), line, column) from None
-    except UnexpectedCharacters as error:
-        rest = text[error.pos_in_stream or 0 :]
-        if rest[0] in "\"'":
-            message = "this string is not closed on its line"
-        elif rest.startswith("/*"):
+            message = "unexpected end of the file" + _wanted(error.expected)
+        elif text.startswith("/*", found.start_pos):
             message = "this comment is not closed"
         else:
-            message = f"unexpected character {rest[0]!r}"
-        raise ProtoFileError(message, error.line, error.column) from None
+            message = f'unexpected "{found}"' + _wanted(error.expected)
+    except UnexpectedCharacters as error:
+        line, column = error.line, error.column
+        if error.char in "\"'":
+            message = "this string is not closed on its line"
+        else:
+            message = f'unexpected character "{error.char}"'
+    raise ProtoFileError(message, line, column)
 
 
 def _wanted(terminals: Iterable[str]) -> str:
@@ -139,8 +139,8 @@ def _wanted(terminals: Iterable[str]) -> str:
 def _in_words(terminal: str) -> str:
     if terminal in _IN_WORDS:
         return _IN_WORDS[terminal]
-    pattern = _parser().get_terminal(terminal).pattern
-    return f'"{pattern.value}"' if isinstance(pattern, PatternStr) else terminal
+    literal = _parser().get_terminal(terminal).pattern.value
+    return f'"{literal.removesuffix(_WORD_END)}"'
 
 
 def _refuse_unsupported(tree: Tree[Any]) -> None:
@@ -193,6 +193,8 @@ def _names(items: Iterable[Any]) -> Iterator[tuple[str, Any]]:
             yield from _names(item.children[1:])
         elif kind in ("field", "map"):
             yield _named(item.children[2])
+        if kind == "map":
+            yield _entry_name(item.children[2]), item.children[2]
 
 
 def _named(token: Any) -> tuple[str, Any]:
@@ -368,22 +370,27 @@ def _zero(kind: str, enum: EnumType | None) -> Scalar | None:
 def _default(value: Any, kind: str, enum: EnumType | None) -> Scalar:
     """Return the default written as ``value``, which must suit the field's kind."""
     written = _written(value)
+    digits: Any = value.children[-1] if value.children else None
     if kind == "enum" and enum and written in enum.values:
         return written
     if kind == "bool" and written in ("true", "false"):
         return written == "true"
-    if kind in ("string", "bytes") and value.data == "strings":
-        # The text of bytes has one character a byte.
-        return _unquote(value).decode("utf-8" if kind == "string" else "latin-1")
-    if kind in _INTEGERS and value.data == "number" and value.children[-1].type == "INT":
+    if kind == "bytes" and value.data == "strings":
+        return _unquote(value).decode("latin-1")  # one character a byte
+    if kind == "string" and value.data == "strings":
+        try:
+            return _unquote(value).decode()
+        except UnicodeDecodeError:
+            raise _error("the default of a string must be UTF-8", value.meta) from None
+    if kind in _INTEGERS and value.data == "number" and digits.type == "INT":
         low, high = _INTEGERS[kind]
         if low <= _whole(*value.children) <= high:
             return _whole(*value.children)
     if kind in ("float", "double") and written.lstrip("+-") in ("inf", "nan"):
         return float(written)
-    if kind in ("float", "double") and value.data == "number":
-        whole = value.children[-1].type == "INT"
-        number = float(_whole(*value.children) if whole else written)
+    if kind in ("float", "double") and value.data == "number" and digits[0] in ".0123456789":
+        other_base = digits.type == "INT" and digits[0] == "0"
+        number = float(_whole(*value.children) if other_base else written)
         return _single(number) if kind == "float" else number
     raise _error(
         f"{written} is no default for a field of type {enum.name if enum else kind}", value.meta
@@ -393,6 +400,8 @@ def _default(value: Any, kind: str, enum: EnumType | None) -> Scalar:
 def _whole(*tokens: Any) -> int:
     """Return the integer of an optional sign and a decimal, hexadecimal or octal number."""
     digits = tokens[-1]
+    if len(digits) > 23:  # those of 2**64 - 1 in octal; Python refuses very long ones
+        raise _error(f"{digits} has more than 64 bits", digits)
     octal = len(digits) > 1 and digits.isdecimal() and digits[0] == "0"
     try:
         number = int(digits, 8 if octal else 0)

@@ -48,8 +48,7 @@ class Tables(NamedTuple):
 
 def load() -> Tables:
     """Return the tables of the prototxt grammar."""
-    path = os.path.join(compiled.data_folder("grammars"), "prototxt.lark")
-    data = compiled.load("prototxt", [path, __file__], lambda: build(path))
+    data = compiled.load("prototxt", [_grammar(), __file__], compile_grammar)
     names = ["END", *data["terminals"]]
     kinds = {name: kind for kind, name in enumerate(names)}
     actions = [dict(row) for row in data["actions"]]
@@ -65,14 +64,14 @@ def load() -> Tables:
     )
 
 
-def build(path: str) -> Any:
-    """Compile the grammar at ``path`` with lark and return the tables as JSON data."""
+def compile_grammar() -> Any:
+    """Compile the grammar with lark and return the tables as JSON data."""
     import io  # noqa: PLC0415  (lark and pickle are not needed once the tables are cached)
     import pickle  # noqa: PLC0415, S403
 
     import lark  # noqa: PLC0415
 
-    with open(path, encoding="utf-8") as file:
+    with open(_grammar(), encoding="utf-8") as file:
         grammar = file.read()
     saved = io.BytesIO()
     lark.Lark(
@@ -117,6 +116,10 @@ def build(path: str) -> Any:
         "gotos": gotos,
         "start": automaton["start_states"]["document"],
     }
+
+
+def _grammar() -> str:
+    return os.path.join(compiled.data_folder("grammars"), "prototxt.lark")
 
 
 def _rules(memo: dict[Any, Any]) -> list[Any]:

@@ -25,7 +25,7 @@ DOCS = [
 ]
 
 
-def test_sizes():
+def test_sizes() -> None:
     assert (len(TABLE["messages"]), len(TABLE["enums"])) == (63, 26)
     assert sum(map(len, TABLE["messages"].values())) == 423
     assert SCHEMA.package == "caffe"
@@ -33,7 +33,7 @@ def test_sizes():
 
 
 @pytest.mark.parametrize("name", TABLE["messages"])
-def test_messages_are_those_of_caffe(name):
+def test_messages_are_those_of_caffe(name: str) -> None:
     fields = SCHEMA.messages[name].fields
     assert list(fields) == [field.name for field in fields.values()]
     assert [
@@ -54,39 +54,40 @@ def test_messages_are_those_of_caffe(name):
     ]
 
 
-def test_kinds_agree_with_type_names():
+def test_kinds_agree_with_type_names() -> None:
     for message in SCHEMA.messages.values():
         for field in message.fields.values():
             assert (field.kind == "enum") == (field.type_name in SCHEMA.enums)
             assert (field.kind == "message") == (field.type_name in SCHEMA.messages)
 
 
-def test_enums_are_those_of_caffe():
+def test_enums_are_those_of_caffe() -> None:
     assert {name: list(enum.values.items()) for name, enum in SCHEMA.enums.items()} == {
         name: list(values.items()) for name, values in TABLE["enums"].items()
     }
 
 
-@pytest.mark.parametrize(("name", "doc"), DOCS, ids=[name for name, _ in DOCS])
-def test_docs_are_one_plain_line_that_says_more_than_the_name(name, doc):
-    assert 0 < len(doc) <= 110
-    assert "\n" not in doc
-    assert not doc.endswith(".")
-    words = name.rpartition(".")[2]
-    assert re.sub(r"[\W_]", "", doc).lower() != words.replace("_", "").lower()
+def test_every_doc_is_one_plain_line_that_says_more_than_the_name() -> None:
+    assert len(DOCS) == 63 + 26 + 423
+    for name, doc in DOCS:
+        assert 0 < len(doc) <= 110, name
+        assert "\n" not in doc, name
+        assert not doc.endswith("."), name
+        letters = re.sub(r"[\W_]", "", doc).lower()
+        assert letters != re.sub(r"[\W_]", "", name.rpartition(".")[2]).lower(), name
 
 
-def test_lines_of_the_file_fit_an_editor():
+def test_lines_of_the_file_fit_an_editor() -> None:
     path = os.path.join(os.path.dirname(load_bvlc.__code__.co_filename), "bvlc.proto")
     with open(path, encoding="utf-8") as file:
         assert max(len(line.rstrip("\n")) for line in file) <= 120
 
 
-def test_json_round_trip():
+def test_json_round_trip() -> None:
     assert Schema.from_json(json.loads(json.dumps(SCHEMA.to_json()))) == SCHEMA
 
 
-def test_second_load_reads_no_proto(monkeypatch):
+def test_second_load_reads_no_proto(monkeypatch: pytest.MonkeyPatch) -> None:
     load_bvlc()
     monkeypatch.setattr("protolint.schema.bvlc._build", lambda: pytest.fail("compiled again"))
     assert load_bvlc() == SCHEMA

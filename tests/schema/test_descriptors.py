@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from google.protobuf import text_format
@@ -11,13 +12,21 @@ from protolint.schema.bvlc import load_bvlc
 from protolint.schema.descriptors import file_descriptor, message_class
 from protolint.schema.proto_file import read_proto
 
+if TYPE_CHECKING:
+    from protolint.schema.types import Schema
+
 SCHEMA = load_bvlc()
 
 
-def test_solver():
-    solver = text_format.Parse(
+def parse(schema: Schema, name: str, text: str) -> Any:
+    return text_format.Parse(text, message_class(schema, name)())
+
+
+def test_solver() -> None:
+    solver = parse(
+        SCHEMA,
+        "SolverParameter",
         'net: "a.prototxt" lr_policy: "step" stepvalue: [1, 2] solver_mode: CPU',
-        message_class(SCHEMA, "SolverParameter")(),
     )
     assert solver.lr_policy == "step"
     assert list(solver.stepvalue) == [1, 2]
@@ -26,9 +35,10 @@ def test_solver():
     assert solver.delta == SCHEMA.messages["SolverParameter"].fields["delta"].default
 
 
-def test_net_goes_over_the_wire():
-    cls = message_class(SCHEMA, "NetParameter")
-    net = text_format.Parse(
+def test_net_goes_over_the_wire() -> None:
+    net = parse(
+        SCHEMA,
+        "NetParameter",
         """
         name: "n"
         layer {
@@ -37,9 +47,8 @@ def test_net_goes_over_the_wire():
           pooling_param { pool: AVE kernel_size: 3 }
         }
         """,
-        cls(),
     )
-    again = cls.FromString(net.SerializeToString())
+    again = type(net).FromString(net.SerializeToString())
     assert again == net
     pooling = again.layer[0].pooling_param
     assert (pooling.pool, pooling.kernel_size, pooling.stride) == (1, 3, 1)
@@ -50,35 +59,37 @@ def test_net_goes_over_the_wire():
     "text",
     ['lr_polcy: "step"', "stepsize: 1.5", "max_iter: 1 max_iter: 2", "solver_mode: TPU"],
 )
-def test_parser_refuses_what_the_schema_lacks(text):
+def test_parser_refuses_what_the_schema_lacks(text: str) -> None:
     with pytest.raises(text_format.ParseError):
-        text_format.Parse(text, message_class(SCHEMA, "SolverParameter")())
+        parse(SCHEMA, "SolverParameter", text)
 
 
-def test_packed_fields_are_packed():
+def test_packed_fields_are_packed() -> None:
     shape = message_class(SCHEMA, "BlobShape")(dim=[1, 2])
     assert shape.SerializeToString() == b"\x0a\x02\x01\x02"
 
 
-def test_absent_fields_read_as_the_schema_says():
+def test_absent_fields_read_as_the_schema_says() -> None:
     for name, message in SCHEMA.messages.items():
         absent = message_class(SCHEMA, name)()
         for field in message.fields.values():
-            if field.default is not None and field.kind == "enum":
-                number = SCHEMA.enums[field.type_name].values[field.default]
-                assert getattr(absent, field.name) == number
-            elif field.default is not None:
-                value = getattr(absent, field.name)
-                assert value == (field.default.encode() if field.kind == "bytes" else field.default)
+            if field.default is None:
+                continue
+            value = getattr(absent, field.name)
+            if field.kind == "enum":
+                value = {n: v for v, n in SCHEMA.enums[field.type_name].values.items()}[value]
+            elif field.kind == "bytes":
+                value = value.decode()
+            assert value == field.default, f"{name}.{field.name}"
 
 
-def test_descriptor_keeps_deprecation():
+def test_descriptor_keeps_deprecation() -> None:
     messages = {m.name: m for m in file_descriptor(SCHEMA).message_type}
     marked = {f.name for f in messages["NetParameter"].field if f.options.deprecated}
     assert marked == {"input", "input_shape", "input_dim", "layers"}
 
 
-def test_defaults_of_every_kind():
+def test_defaults_of_every_kind() -> None:
     schema = read_proto(r"""
         message All {
           enum E { option allow_alias = true; A = 1; B = -2; C = 1; }
@@ -95,23 +106,21 @@ def test_defaults_of_every_kind():
           optional Deep.Deeper deeper = 10;
         }
     """)
-    message = message_class(schema, "All")()
+    message = parse(schema, "All", "deeper { x: 1 }")
     assert message.raw == b'\x00"\\' + "é".encode() + b"\xff"
     assert message.third == schema.messages["All"].fields["third"].default != 0.333333333
     assert (message.tenth, message.inf) == (0.1, -math.inf)
     assert math.isnan(message.nan)
     assert (message.text, message.e, message.big, message.yes) == ('a\n"é"', -2, 2**64 - 1, True)
-    assert message_class(schema, "All.Deep.Deeper")(x=1).x == 1
+    assert parse(schema, "All.Deep.Deeper", "x: 1").x == message.deeper.x == 1
 
 
-def test_map_is_read_entry_by_entry():
+def test_map_is_read_entry_by_entry() -> None:
     schema = read_proto("message M { map<string, int32> word_counts = 1; }")
-    message = text_format.Parse(
-        'word_counts { key: "a" value: 1 } word_counts { key: "b" }', message_class(schema, "M")()
-    )
+    message = parse(schema, "M", 'word_counts { key: "a" value: 1 } word_counts { key: "b" }')
     assert [(entry.key, entry.value) for entry in message.word_counts] == [("a", 1), ("b", 0)]
 
 
-def test_unknown_message():
+def test_unknown_message() -> None:
     with pytest.raises(KeyError):
         message_class(SCHEMA, "NoSuchParameter")

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from textwrap import dedent
+from typing import TYPE_CHECKING
 
 import pytest
 
 from protolint.schema.proto_file import ProtoFileError, read_proto
 
+if TYPE_CHECKING:
+    from protolint.schema.types import FieldType, Scalar
 
-def fields(text, message="M"):
+
+def fields(text: str, message: str = "M") -> dict[str, FieldType]:
     return read_proto(text).messages[message].fields
 
 
-def default(declaration):
+def default(declaration: str) -> Scalar | None:
     (field,) = fields(f"enum E {{ Z = 1; Y = 0; }} message M {{ {declaration} }}").values()
     return field.default
 
@@ -22,7 +26,7 @@ def default(declaration):
 # Types
 
 
-def test_names_resolve_from_the_innermost_scope_outwards():
+def test_names_resolve_from_the_innermost_scope_outwards() -> None:
     schema = read_proto("""
         package a.b;
         message X { optional int32 top = 1; }
@@ -42,7 +46,9 @@ def test_names_resolve_from_the_innermost_scope_outwards():
     assert schema.package == "a.b"
     assert list(schema.messages) == ["X", "Outer", "Outer.X", "Outer.X.Y", "Other"]
     types = {
-        f"{m.name}.{f.name}": f.type_name for m in schema.messages.values() for f in m.fields.values()
+        f"{m.name}.{f.name}": f.type_name
+        for m in schema.messages.values()
+        for f in m.fields.values()
     }
     assert types == {
         "X.top": "",
@@ -61,23 +67,30 @@ def test_names_resolve_from_the_innermost_scope_outwards():
     assert schema.messages["Outer"].fields["late"].default == "NOW"
 
 
-def test_the_innermost_match_of_the_first_part_decides():
+def test_the_innermost_match_of_the_first_part_decides() -> None:
     # As in C++, A is found inside M, which has no B: the outer A.B is hidden.
     text = "message A { message B {} } message M { message A {} optional A.B b = 1; }"
-    with pytest.raises(ProtoFileError, match="type A.B is not declared"):
+    with pytest.raises(ProtoFileError, match=r"type A\.B is not declared"):
         read_proto(text)
 
 
-def test_keywords_may_be_names():
+def test_keywords_may_be_names() -> None:
     names = ["message", "optional", "option", "group", "enum", "map", "to", "max", "import"]
     body = " ".join(f"optional int32 {name} = {n};" for n, name in enumerate(names, 1))
     assert list(fields(f"message M {{ {body} }}")) == names
-    schema = read_proto("enum E { option = 1; reserved = 2; max = 3; } message message {}")
-    assert schema.enums["E"].values == {"option": 1, "reserved": 2, "max": 3}
+    schema = read_proto("""
+        enum E {
+          option = 1; reserved = 2;
+          option deprecated = true; import = 3;
+          reserved 9; service = 4;
+        }
+        message message {}
+    """)
+    assert schema.enums["E"].values == {"option": 1, "reserved": 2, "import": 3, "service": 4}
     assert list(schema.messages) == ["message"]
 
 
-def test_everything_a_file_may_hold():
+def test_everything_a_file_may_hold() -> None:
     schema = read_proto("""\ufeff
         syntax = 'proto2';
         import public "google/protobuf/descriptor.proto";
@@ -100,7 +113,11 @@ def test_everything_a_file_may_hold():
           ;
         };
         extend google.protobuf.FieldOptions { optional string own = 50001; }
-        enum E { option allow_alias = true; A = 0; B = 0 [deprecated = true]; reserved -2 to -1; C = -0x1; }
+        enum E {
+          option allow_alias = true;
+          A = 0; B = 0 [deprecated = true]; C = -0x1;
+          reserved -9 to -2;
+        }
         service S {
           option deprecated = true;
           rpc Go (M) returns (stream M);
@@ -127,7 +144,7 @@ def test_everything_a_file_may_hold():
     ]
 
 
-def test_an_empty_file_is_an_empty_schema():
+def test_an_empty_file_is_an_empty_schema() -> None:
     assert read_proto("// nothing\n") == ("", {}, {})
 
 
@@ -155,16 +172,18 @@ def test_an_empty_file_is_an_empty_schema():
         ("optional float x = 1 [default = -1e39];", -math.inf),
         ("optional double x = 1 [default = 0.999];", 0.999),
         ("optional double x = 1 [default = .5];", 0.5),
+        (f"optional float x = 1 [default = {'9' * 5000}];", math.inf),
+        ("optional double x = 1 [default = 0x10];", 16.0),
         ("optional double x = 1 [default = -inf];", -math.inf),
         ("optional string x = 1 [default = 'a' \"b'\\n\\x41\\101\\\"\"];", "ab'\nAA\""),
         ("optional bytes x = 1 [default = '\\377\\\\'];", "\xff\\"),
     ],
 )
-def test_default(declaration, value):
+def test_default(declaration: str, value: object) -> None:
     assert repr(default(declaration)) == repr(value)
 
 
-def test_zero_written_out_is_an_explicit_default():
+def test_zero_written_out_is_an_explicit_default() -> None:
     text = "message M { optional float a = 1; optional float b = 2 [default = 0]; }"
     assert [f.explicit_default for f in fields(text).values()] == [False, True]
 
@@ -172,7 +191,7 @@ def test_zero_written_out_is_an_explicit_default():
 # Docs
 
 
-def test_docs_stand_behind_or_above():
+def test_docs_stand_behind_or_above() -> None:
     schema = read_proto(
         dedent("""\
         // Copyright of somebody.
@@ -227,7 +246,7 @@ def test_docs_stand_behind_or_above():
     assert schema.enums["M.F"].doc == ""
 
 
-def test_the_first_paragraph_above_is_the_doc():
+def test_the_first_paragraph_above_is_the_doc() -> None:
     text = "// One\n// sentence.\n//\n// More.\nmessage M {}\n"
     assert read_proto(text).messages["M"].doc == "One sentence"
 
@@ -238,20 +257,36 @@ def test_the_first_paragraph_above_is_the_doc():
 @pytest.mark.parametrize(
     ("text", "message", "line", "column"),
     [
-        ('syntax = "proto3"; message M { int32 x = 1; }', 'syntax "proto3" is not supported', 1, 10),
+        (
+            'syntax = "proto3"; message M { int32 x = 1; }',
+            'syntax "proto3" is not supported',
+            1,
+            10,
+        ),
         ('edition = "2023";', "editions are not supported", 1, 1),
         ("mesage M {}", 'unexpected "mesage"', 1, 1),
+        ("messageM {}", 'unexpected "messageM"', 1, 1),
         ("message M {\n  optional int32 x 1;\n}", 'unexpected "1", expected "="', 2, 20),
-        ("message M {\n  optional int32 x = y;\n}", 'unexpected "y", expected a whole number', 2, 22),
+        (
+            "message M {\n  optional int32 x = y;\n}",
+            'unexpected "y", expected a whole number',
+            2,
+            22,
+        ),
         ("message M {\n  optional int32 x = 1\n}", 'unexpected "}", expected ";" or "["', 3, 1),
         ("message M {\n  enum E { A = 1; }\n", "unexpected end of the file", 3, 1),
         ("message M", 'unexpected end of the file, expected "{"', 1, 10),
-        ("message M {\n  @ }", "unexpected character '@'", 2, 3),
+        ("message M {\n  @ }", 'unexpected character "@"', 2, 3),
         ('import "a.proto;\n', "this string is not closed on its line", 1, 8),
         ("message M {}\n /* for ever", "this comment is not closed", 2, 2),
         ("message M {\n  int32 x = 1; }", "must be optional, required or repeated", 2, 3),
         ("message M { oneof o {\n optional int32 x = 1; } }", "of a oneof has no label", 2, 2),
-        ("message M {\n  repeated group G = 1 { optional int32 x = 1; }\n}", "groups are not supp", 2, 3),
+        (
+            "message M {\n  repeated group G = 1 { optional int32 x = 1; }\n}",
+            "groups are not supp",
+            2,
+            3,
+        ),
         ("message M { optional Foo x = 1; }", "type Foo is not declared in this file", 1, 22),
         ("message M { map<int32, Foo> x = 1; }", "type Foo is not declared in this file", 1, 24),
         ("package p; message M { optional .M x = 1; }", "type .M is not declared", 1, 33),
@@ -275,6 +310,8 @@ def test_the_first_paragraph_above_is_the_doc():
             3,
             24,
         ),
+        ("message M { message AEntry {}\n map<int32, int32> a = 1; }", "the name AEntry", 2, 20),
+        ("message M { optional string x = 1 [default = '\\xff']; }", "must be UTF-8", 1, 46),
         ("enum E {\n A = 1;\n B = 0x1; }", "the number 1 is already used on line 2", 3, 6),
         ("enum E {}", "enum E has no values", 1, 6),
         ("message M { optional int32 x = 0; }", "field number 0 is not in 1..536870911", 1, 32),
@@ -292,13 +329,26 @@ def test_the_first_paragraph_above_is_the_doc():
             1,
             59,
         ),
+        ("message M { optional float x = 1 [default = -M]; }", "-M is no default for", 1, 45),
+        ("message M { optional float x = 1 [default = {}]; }", "of type float", 1, 45),
+        (
+            f"message M {{ optional int32 x = {'9' * 5000}; }}",
+            "has more than 64 bits",
+            1,
+            32,
+        ),
         ("message M { optional bool x = 1 [default = 1]; }", "of type bool", 1, 44),
         ("message M { optional string x = 1 [default = a]; }", "of type string", 1, 46),
-        ("message M { repeated int32 x = 1 [default = 1]; }", "only a single scalar or enum", 1, 45),
+        (
+            "message M { repeated int32 x = 1 [default = 1]; }",
+            "only a single scalar or enum",
+            1,
+            45,
+        ),
         ("message M { optional M x = 1 [default = 1]; }", "only a single scalar or enum", 1, 41),
     ],
 )
-def test_error(text, message, line, column):
+def test_error(text: str, message: str, line: int, column: int) -> None:
     with pytest.raises(ProtoFileError) as caught:
         read_proto(text, "own.proto")
     error = caught.value

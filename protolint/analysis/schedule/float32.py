@@ -40,7 +40,7 @@ def divide(x: float, y: float) -> float:
     """Divide as IEEE 754 does, in double: x/0 is infinite, 0/0 is NaN."""
     if y:
         return x / y
-    if x == 0 or x != x:  # noqa: PLR0124 - the plainest test for NaN
+    if x == 0 or math.isnan(x):
         return math.nan
     return math.copysign(math.inf, x) * math.copysign(1.0, y)
 

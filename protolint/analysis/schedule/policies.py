@@ -9,8 +9,8 @@ float; a double constant, ``pow(float, int)`` and ``cos(pi * x)`` are double).
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from protolint.analysis.schedule.float32 import cos_double, divide, expf, pow_double, powf, single
@@ -70,14 +70,15 @@ def rate_at(settings: Settings, iteration: int) -> float | Interval | Abort | Un
 
 def rates(
     settings: Settings, iterations: Iterable[int]
-) -> Iterable[float | Interval | Abort | Unknown] | Any:
+) -> Iterator[float | Interval | Abort | Unknown]:
     """Yield what ``rate_at`` returns for each iteration, in the order asked."""
     made = plan(settings)
     for iteration in iterations:
-        yield made if isinstance(made, Unknown) else _evaluate(made, iteration)
+        yield made if isinstance(made, Unknown) else evaluate(made, iteration)
 
 
-def _evaluate(made: Plan, iteration: int) -> float | Interval | Abort | Unknown:
+def evaluate(made: Plan, iteration: int) -> float | Interval | Abort | Unknown:
+    """Return the rate of one iteration of a plan; see ``rate_at``."""
     if made.abort and iteration >= made.abort.iteration:
         return made.abort
     if iteration > made.horizon:
@@ -110,9 +111,9 @@ def plan(settings: Settings) -> Plan | Unknown:
         return Unknown(missing)
     s: Any = settings  # every field read from here on is known
     dialect = DIALECTS.get(s.dialect, STOCK)
-    warm, start = _warm_up(s)
-    if isinstance(warm, str):
-        return unknown(warm)
+    start, warm = warm_up_length(s), _warm_up(s)
+    if isinstance(warm, Unknown):
+        return warm
     if s.dialect == "nvidia" and not s.min_lr >= 0:
         return Plan((), Abort("min_lr is negative", "min_lr"))
     if s.lr_policy not in dialect.policies:
@@ -127,8 +128,7 @@ def plan(settings: Settings) -> Plan | Unknown:
     if s.lr_policy == "plateau":
         drops = plateau(s, start)
         return Plan((*warm, Phase("plateau", start, lambda _: math.nan)), drops=drops)
-    shift = s.warm_up_iters if s.lr_policy in dialect.shifted else 0
-    made = _FORMULAS[s.lr_policy](s, shift)
+    made = _FORMULAS[s.lr_policy](s, shift_of(s))
     horizon, reason = FOREVER, ""
     if isinstance(made, Unknown):
         return made
@@ -174,11 +174,10 @@ def _abort(s: Any, start: int, *, checked: bool) -> Abort | None:
 def _finish(s: Any, rate: Rate) -> Rate:
     """Apply what a fork does to the rate of every policy."""
     if s.dialect == "nvidia":
-        least = s.min_lr
+        least: float = s.min_lr
 
         def at_least(i: int) -> float:
-            value = rate(i)
-            return least if value < least else value  # NaN stays
+            return max(rate(i), least)  # NaN comes first, and stays
 
         return at_least
     if s.dialect == "mycaffe":
@@ -194,18 +193,35 @@ def _finish(s: Any, rate: Rate) -> Rate:
 # Warm-up: a phase before any policy.
 
 
-def _warm_up(s: Any) -> tuple[tuple[Phase, ...] | str, int]:
-    """Return the warm-up's phase, if any, and the first iteration after it."""
-    if s.dialect == "nvidia" and s.rampup_interval > 0:
-        return (Phase("quadratic ramp", 0, _finish(s, quadratic_ramp(s))),), s.rampup_interval
-    if s.dialect in ("intel", "jolibrain") and s.warmup_iter > 0:
-        return (Phase("linear ramp", 0, linear_ramp(s)),), s.warmup_iter
-    if s.dialect == "makefile-frcnn" and s.warm_up_iters > 0:
-        if s.warm_up_method not in _WARM_UPS:
-            return f'what warm_up_method "{s.warm_up_method}" does is not known', 0
-        name, formula = _WARM_UPS[s.warm_up_method]
-        return (Phase(name, 0, formula(s)),), s.warm_up_iters
-    return (), 0
+def warm_up_length(s: Any) -> int:
+    """Return the first iteration after the warm-up."""
+    field = {
+        "nvidia": "rampup_interval",
+        "intel": "warmup_iter",
+        "jolibrain": "warmup_iter",
+        "makefile-frcnn": "warm_up_iters",
+    }.get(s.dialect)
+    return max(0, getattr(s, field)) if field else 0
+
+
+def shift_of(s: Any) -> int:
+    """Return the iteration from which the policy counts."""
+    shifted = s.lr_policy in DIALECTS.get(s.dialect, STOCK).shifted
+    return int(s.warm_up_iters) if shifted else 0
+
+
+def _warm_up(s: Any) -> tuple[Phase, ...] | Unknown:
+    """Return the warm-up's phase, if there is one."""
+    if warm_up_length(s) == 0:
+        return ()
+    if s.dialect == "nvidia":
+        return (Phase("quadratic ramp", 0, _finish(s, quadratic_ramp(s))),)
+    if s.dialect != "makefile-frcnn":
+        return (Phase("linear ramp", 0, linear_ramp(s)),)
+    if s.warm_up_method not in _WARM_UPS:
+        return unknown(f'what warm_up_method "{s.warm_up_method}" does is not known')
+    name, formula = _WARM_UPS[s.warm_up_method]
+    return (Phase(name, 0, formula(s)),)
 
 
 def quadratic_ramp(s: Any) -> Rate:
@@ -295,21 +311,24 @@ def inv(s: Any, shift: int) -> Rate:
     return lambda i: single(base * powf(inner(i), power))
 
 
-def drop_iterations(stepvalue: tuple[int, ...]) -> list[int]:
+def drop_iterations(s: Any) -> list[int]:
     """Return the iterations at which multistep drops.
 
     The step count rises by at most one an iteration and looks at one stepvalue only, so a
-    stepvalue that is not above its predecessor drops one iteration after it.
+    stepvalue that is not above its predecessor drops one iteration after it. It stands still
+    during a warm-up (an assumption: forks take the one branch or the other).
     """
     drops: list[int] = []
-    for value in stepvalue:
-        drops.append(max(value, drops[-1] + 1 if drops else 0))
+    earliest = warm_up_length(s)
+    for value in s.stepvalue:
+        drops.append(max(value, earliest))
+        earliest = drops[-1] + 1
     return drops
 
 
 def multistep(s: Any, _shift: int) -> Rate:
     """base_lr gamma^(number of drops so far), in double."""
-    base, gamma, drops = s.base_lr, s.gamma, drop_iterations(s.stepvalue)
+    base, gamma, drops = s.base_lr, s.gamma, drop_iterations(s)
     return lambda i: single(base * pow_double(gamma, bisect_right(drops, i)))
 
 
@@ -341,20 +360,25 @@ def _sigmoid_inner(s: Any) -> Rate:
 def sigmoid(s: Any, _shift: int) -> Rate | Unknown:
     """base_lr / (1 + e^(-gamma (i - stepsize))), in single."""
     base, inner = s.base_lr, _sigmoid_inner(s)
-    return _mycaffe_overflow(s) or (lambda i: single(base * inner(i)))
+    if _mycaffe_overflows(s):
+        return unknown(_MYCAFFE_OVERFLOW)
+    return lambda i: single(base * inner(i))
 
 
 def sigmoid_inv(s: Any, _shift: int) -> Rate | Unknown:
     """base_lr (1 - 1 / (1 + e^(-gamma (i - stepsize)))), in single."""
     base, inner = s.base_lr, _sigmoid_inner(s)
-    return _mycaffe_overflow(s) or (lambda i: single(base * single(1 - inner(i))))
+    if _mycaffe_overflows(s):
+        return unknown(_MYCAFFE_OVERFLOW)
+    return lambda i: single(base * single(1 - inner(i)))
 
 
-def _mycaffe_overflow(s: Any) -> Unknown | None:
+_MYCAFFE_OVERFLOW = "MyCaffe's rate is not known where the sigmoid's exponential overflows"
+
+
+def _mycaffe_overflows(s: Any) -> bool:
     """MyCaffe replaces an overflowing exponential; at iteration 0 it is largest."""
-    if s.dialect == "mycaffe" and not single(s.gamma * single(s.stepsize)) < 88:
-        return unknown("MyCaffe's rate is not known where the sigmoid's exponential overflows")
-    return None
+    return s.dialect == "mycaffe" and not single(s.gamma * single(s.stepsize)) < 88
 
 
 def exp10_inner(s: Any) -> Rate:
@@ -370,7 +394,7 @@ def exp10(s: Any, _shift: int) -> Rate:
 
 
 def cosine_inner(s: Any, shift: int) -> Rate:
-    """i / max_iter counted from the warm-up's end, in half turns."""
+    """Return i / max_iter counted from the warm-up's end, in half turns."""
     length = single(s.max_iter - shift)
     return lambda i: single(divide(single(i - shift), length))
 
@@ -456,7 +480,7 @@ def sgdr(s: Any, _shift: int) -> Rate | Unknown:
     if not (math.isfinite(s.base_lr) and math.isfinite(s.min_lr) and 0 <= s.lr_mult < math.inf):
         return unknown("sgdr with a base_lr, min_lr or lr_mult outside its range is not modelled")
     course, least = restarts(s), s.min_lr
-    if s.lr_mult > 1 and max(course.periods) > 2**23:
+    if s.lr_mult > 1 and course.repeats and course.periods[-1] > 2**23:
         return unknown("sgdr whose peaks rise in periods above 2^23 is not modelled")
 
     def rate(i: int) -> float:
@@ -490,7 +514,7 @@ def multifixed(s: Any, _shift: int) -> Rate:
     values = [single(s.stagelr[stage]) for stage, _ in ends] + [single(s.stagelr[-1])]
 
     def rate(i: int) -> float:
-        return values[bisect_right(lasts, i - 1)]
+        return values[bisect_left(lasts, i)]
 
     return rate
 
@@ -502,10 +526,12 @@ def plateau(s: Any, start: int) -> tuple[tuple[int, float], ...]:
     the loss since the last event, the start included, and at most one happens an iteration.
     """
     drops = [(start, single(s.base_lr))]
-    earliest = 0
+    earliest = start
+    event = 0
     for n, window in enumerate(s.plateau_winsize, 1):
-        earliest += max(window, 1 if n > 1 else 0)
-        drops.append((max(earliest, start), single(s.base_lr * pow_double(s.gamma, n))))
+        event = max(event + window, earliest)
+        earliest = event + 1
+        drops.append((event, single(s.base_lr * pow_double(s.gamma, n))))
     return tuple(drops)
 
 

@@ -301,10 +301,10 @@ def _element(node: Node, env: Environment, user: str) -> Type:
 
 def _expect(wanted: Type, node: Node, env: Environment, user: str) -> None:
     found = check(node, env)
-    if found not in (wanted, NOTHING) and (wanted, found) != (DOUBLE, INT):
-        raise _error(node, f"{user} takes {_a(wanted)}, not {_a(found)}")
-    if isinstance(wanted, Enum):
+    if isinstance(wanted, Enum) and found == STRING:
         _check_values(node, wanted, env)
+    elif found not in (wanted, NOTHING) and (wanted, found) != (DOUBLE, INT):
+        raise _error(node, f"{user} takes {_a(wanted)}, not {_a(found)}")
 
 
 def _number(node: Node, env: Environment, user: str) -> Type:

@@ -42,7 +42,7 @@ def paths(node: Node) -> list[tuple[str, ...]]:
 def chain(node: Node) -> tuple[str, ...] | None:
     """Return the names of a node such as ``layer.pooling_param.stride``, else ``None``."""
     names: list[str] = []
-    while node[0] in ("select", "has"):
+    while node[0] == "select":
         names.append(node[4])
         node = node[3][0]
     if node[0] != "name":
@@ -52,7 +52,8 @@ def chain(node: Node) -> tuple[str, ...] | None:
 
 
 def _collect(node: Node, bound: frozenset[str], found: dict[tuple[str, ...], None]) -> None:
-    path = chain(node)
+    # What has() asks about is read like the member itself.
+    path = chain(["select", *node[1:]] if node[0] == "has" else node)
     if path is not None:
         if path[0] not in bound:
             found[path] = None

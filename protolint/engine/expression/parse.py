@@ -53,7 +53,7 @@ def parse_path(text: str) -> tuple[str, ...]:
     Raise ``ExpressionError`` when the text is anything but a variable and members of it.
     """
     node = parse(text)
-    path = None if node[0] == "has" else chain(node)
+    path = chain(node)
     if path is None:
         message = "expected a path such as layer.pooling_param.stride"
         raise ExpressionError(message, node[1], node[2])
@@ -102,7 +102,7 @@ def _binary(children: list[Any]) -> Node:
 def _unary(children: list[Any]) -> Node:
     operator, operand = children
     start = operator.start_pos
-    if operator == "-" and operand[0] in ("int", "double") and operand[4] >= 0:
+    if operator == "-" and operand[0] in ("int", "double"):
         return [operand[0], start, operand[2], [], -operand[4]]
     return [str(operator), start, operand[2], [operand]]
 

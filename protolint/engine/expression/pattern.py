@@ -65,14 +65,16 @@ class _Automaton:
 
     def repetition(self) -> _Part:
         part = self.single()
-        while self.at < len(self.pattern) and self.pattern[self.at] in "*+?":
-            sign = self.pattern[self.at]
-            self.at += 1
-            if sign != "?":
-                self.join(part.last, part.first)
-            if sign != "+":
-                part = part._replace(empty=True)
-        return part
+        sign = self.pattern[self.at : self.at + 1]
+        if not sign or sign not in "*+?":
+            return part
+        self.at += 1
+        if self.pattern[self.at : self.at + 1] in ("*", "+", "?"):
+            # Elsewhere *? is lazy and *+ possessive, which decides nothing or too much here.
+            raise PatternError(f"'{sign}' cannot be followed by another repetition in a pattern")
+        if sign != "?":
+            self.join(part.last, part.first)
+        return part if sign == "+" else part._replace(empty=True)
 
     def single(self) -> _Part:
         if self.accept("("):

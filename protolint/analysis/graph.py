@@ -1,0 +1,270 @@
+"""The blobs of a net in one state: who makes them, who reads them, and what Caffe refuses.
+
+Follows InsertSplits and Net::Init. A blob's name may stand for several *versions*, one after the
+other: a layer that works in place makes the next version. Caffe tells them apart by the last layer
+above that has the name among its tops, and so does this module.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from protolint.model.place import mark, problem
+from protolint.model.state import PHASES, NetState, lets_in
+from protolint.schema.misfit import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from protolint.model.layer import Layer
+    from protolint.model.net import Net
+    from protolint.problem import Mark, Problem
+
+UNKNOWN = -1
+"""The version that a bottom without a producer reads."""
+
+
+class Step(NamedTuple):
+    """A layer with the versions that its bottoms and tops are, in their order."""
+
+    layer: Layer
+    bottoms: list[int]
+    tops: list[int]
+
+
+class Graph(NamedTuple):
+    """The layers of one state in file order, and the versions of blobs between them.
+
+    A version is an index into ``names`` (its blob), ``producers`` (the index of its step in
+    ``order``), ``readers`` (the indices of the steps that have it as a bottom, once a bottom) and
+    ``in_place`` (the version it overwrites, else ``UNKNOWN``). ``outputs`` are the versions that
+    nothing reads, which Caffe prints as the net's outputs. ``problems`` have no phases yet.
+    """
+
+    order: list[Step]
+    names: list[str]
+    producers: list[int]
+    readers: list[list[int]]
+    in_place: list[int]
+    outputs: list[int]
+    problems: list[Problem]
+
+
+def graph(net: Net, state: NetState) -> Graph:
+    """Return the graph of a net in a state; states that build the same layers share it."""
+    layers = net.for_state(state)
+    key = ("graph", id(layers))
+    found: Graph | None = net.facts.get(key)
+    if found is None:
+        found = net.facts[key] = _build(net, layers)
+    return found
+
+
+def graph_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
+    """Return the problems of a net in all of the given states, each once."""
+    return merge((state, graph(net, state).problems) for state in states)
+
+
+def merge(found: Iterable[tuple[NetState, list[Problem]]]) -> list[Problem]:
+    """Return each problem once, in text order, with the phases in which it holds.
+
+    Problems are the same when rule, place and arguments are. The argument ``states`` is added: the
+    states in words where the problem holds only with some stage or level, else empty.
+    """
+    merged: dict[tuple[object, ...], tuple[Problem, list[NetState]]] = {}
+    for state, problems in found:
+        for fault in problems:
+            key = (fault.rule, fault.start, fault.end, tuple(fault.args.items()))
+            merged.setdefault(key, (fault, []))[1].append(state)
+    result = []
+    for fault, states in merged.values():
+        phases = tuple(phase for phase in PHASES if any(s.phase == phase for s in states))
+        special = all(state.level or state.stages for state in states)
+        words = "; ".join(map(str, states)) if special else ""
+        result.append(fault._replace(args={**fault.args, "states": words}, phases=phases))
+    return sorted(result, key=lambda fault: (fault.start, fault.end, fault.rule))
+
+
+def _build(net: Net, layers: list[Layer]) -> Graph:
+    order: list[Step] = []
+    names: list[str] = []
+    producers: list[int] = []
+    readers: list[list[int]] = []
+    in_place: list[int] = []
+    problems: list[Problem] = []
+    last: dict[str, int] = {}
+    missing: dict[str, list[tuple[int, int]]] = {}
+    again: list[tuple[int, int, int]] = []  # step, top, the version before
+    losses: list[int] = []
+    blurred = not net.message.lost.isdisjoint(("layer", "layers", "input"))
+    for at, layer in enumerate(layers):
+        lost = layer.message.lost
+        bottoms = []
+        for index, blob in enumerate(layer.bottoms):
+            version = last.get(blob, UNKNOWN)
+            bottoms.append(version)
+            if version >= 0:
+                readers[version].append(at)
+            elif not blurred:
+                missing.setdefault(blob, []).append((at, index))
+        tops = []
+        for index, blob in enumerate(layer.tops):
+            version = len(names)
+            before = last.get(blob, UNKNOWN)
+            if before >= 0:
+                again.append((at, index, before))
+            tops.append(version)
+            last[blob] = version
+            names.append(blob)
+            producers.append(at)
+            readers.append([])
+            in_place.append(UNKNOWN)
+        if "loss_weight" in layer.message.values:
+            weights = layer.message.values["loss_weight"]
+            losses += [
+                last[blob] for blob, weight in zip(layer.tops, weights, strict=False) if weight
+            ]
+        order.append(Step(layer, bottoms, tops))
+        # From here on a blob without a producer may come from what could not be read.
+        blurred = blurred or not lost.isdisjoint(("top", "include", "exclude"))
+    for at, index, before in again:
+        step = order[at]
+        uses = len(readers[before]) + losses.count(before)
+        if index < len(step.bottoms) and step.bottoms[index] == before and uses == 1:
+            in_place[step.tops[index]] = before
+        elif step.layer.message.lost.isdisjoint(("bottom", "top", "include", "exclude")):
+            problems.append(_made_again(order, producers, readers, at, index, before, losses))
+    for blob, places in missing.items():
+        problems.append(_unknown_bottom(net, layers, blob, places))
+    problems += _same_names(layers)
+    overwritten = set(in_place)
+    outputs = [v for v in range(len(names)) if not readers[v] and v not in overwritten]
+    return Graph(order, names, producers, readers, in_place, outputs, problems)
+
+
+def _made_again(
+    order: list[Step],
+    producers: list[int],
+    readers: list[list[int]],
+    at: int,
+    index: int,
+    before: int,
+    losses: list[int],
+) -> Problem:
+    """Return the problem of a top whose name is taken, where Caffe does not see it as in place."""
+    step = order[at]
+    layer = step.layer
+    blob = layer.tops[index]
+    maker = order[producers[before]].layer
+    args: dict[str, object] = {
+        "blob": blob,
+        "layer": layer.name,
+        "type": layer.type,
+        "maker": maker.name,
+    }
+    rule, label = "duplicate-top", ""
+    marks: tuple[Mark, ...]
+    if producers[before] == at:
+        marks = (mark(maker.top_node(maker.tops.index(blob)), "named here already"),)
+    elif before not in step.bottoms:
+        marks = (_top_mark(maker, blob),)
+    elif index >= len(step.bottoms) or step.bottoms[index] != before:
+        rule = "in-place-index"
+        bottom = step.bottoms.index(before)
+        args |= {"top_index": index, "bottom_index": bottom}
+        label = f"top {index}, while the bottom of that name is number {bottom}"
+        marks = (mark(layer.bottom_node(bottom), f"bottom {bottom}"),)
+    else:
+        rule = "in-place-on-shared-blob"
+        others = [order[reader].layer for reader in dict.fromkeys(readers[before]) if reader != at]
+        args["readers"] = ", ".join(f'"{other.name}"' for other in others)
+        marks = tuple(_bottom_mark(other, blob, f'read by "{other.name}"') for other in others)
+        marks += tuple(
+            mark(layer.bottom_node(bottom), "read here too")
+            for bottom, version in enumerate(step.bottoms)
+            if version == before and bottom != index
+        )
+        if before in losses:
+            weight = maker.message.nodes["loss_weight"][0]
+            marks += (mark(weight, f'makes "{blob}" a loss, which counts as a reader'),)
+    return problem(rule, layer.top_node(index), args, label=label, marks=marks, layer=layer.name)
+
+
+def _bottom_mark(layer: Layer, blob: str, text: str) -> Mark:
+    return mark(layer.bottom_node(layer.bottoms.index(blob)), text)
+
+
+def _top_mark(layer: Layer, blob: str) -> Mark:
+    return mark(layer.top_node(layer.tops.index(blob)), f'made by "{layer.name}"')
+
+
+def _unknown_bottom(
+    net: Net, layers: list[Layer], blob: str, places: list[tuple[int, int]]
+) -> Problem:
+    """Return the problem of a blob that is read where nothing has made it, told at the first."""
+    (at, index), *further = places
+    layer = layers[at]
+    above = [top for other in layers[:at] for top in other.tops]
+    near = next(iter(nearest(blob, above)), "")
+    label, marks = _explain(net, layers, at, blob)
+    if not label:
+        label = f'did you mean "{near}"?' if near else "no layer above makes this blob"
+    else:
+        near = ""
+    if near:
+        marks = (_top_mark(next(x for x in layers[:at] if near in x.tops), near),)
+    marks += tuple(
+        mark(layers[i].bottom_node(j), f'read by "{layers[i].name}" too') for i, j in further[:3]
+    )
+    args = {
+        "blob": blob,
+        "index": index,
+        "layer": layer.name,
+        "type": layer.type,
+        "near": near,
+        "readers": len(places),
+    }
+    return problem(
+        "unknown-bottom",
+        layer.bottom_node(index),
+        args,
+        label=label,
+        marks=marks,
+        layer=layer.name,
+    )
+
+
+def _explain(net: Net, layers: list[Layer], at: int, blob: str) -> tuple[str, tuple[Mark, ...]]:
+    """Return where the blob is made, if elsewhere: below, in another state, or as an input."""
+    for other in layers[at:]:
+        if blob in other.tops:
+            if other is layers[at]:
+                return "the layer makes it itself", ()
+            return f'made below, by "{other.name}"', (_top_mark(other, blob),)
+    for other in net.layers:
+        if blob in other.tops:
+            phases = _phases_of(other)
+            where = f"only in phase {phases}" if phases else "in another state only"
+            return f'made by "{other.name}", {where}', (_top_mark(other, blob),)
+    node = net.ignored_inputs.get(blob)
+    if node is not None:
+        return "Caffe ignores the `input` of this name", (mark(node, "ignored by Caffe"),)
+    return "", ()
+
+
+def _phases_of(layer: Layer) -> str:
+    """Return the one phase in which a layer is built without stages, else nothing."""
+    built = [phase for phase in PHASES if lets_in(NetState(phase), layer.message)]
+    return built[0] if len(built) == 1 else ""
+
+
+def _same_names(layers: list[Layer]) -> Iterator[Problem]:
+    first: dict[str, Layer] = {}
+    for layer in layers:
+        name = layer.name
+        earlier = first.setdefault(name, layer)
+        if earlier is layer or not name:
+            continue
+        args = {"layer": name, "type": layer.type, "earlier_type": earlier.type}
+        marks = (mark(earlier.name_node(), "the first layer of this name"),)
+        yield problem("duplicate-layer-name", layer.name_node(), args, marks=marks, layer=name)

@@ -1,0 +1,149 @@
+"""A solver's learning-rate schedule, as the facts that rules ask for.
+
+The proof is made once a solver and covers iterations 0..max_iter: `caffe train` makes its last
+update at max_iter - 1, and the rate at max_iter is the one a resumed run or a call of
+``solver.step`` from Python would begin with.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+from protolint.analysis import schedule
+from protolint.values import Interval, Unknown, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from protolint.model.solver import Solver
+
+
+class Schedule:
+    """The schedule of one solver and what is proved of it."""
+
+    def __init__(self, solver: Solver, dialect: str = "bvlc") -> None:
+        self.solver = solver
+        message = solver.message
+        fields = schedule.Settings._fields
+        self.settings = schedule.make(
+            dialect, **{name: message.read(name) for name in fields if name in message.type.fields}
+        )
+        self._proof: schedule.Proof | None = None
+
+    @property
+    def proof(self) -> schedule.Proof:
+        """What is proved over iterations 0..max_iter."""
+        if self._proof is None:
+            self._proof = schedule.prove(self.settings)
+        return self._proof
+
+
+def of(name: str) -> Callable[[Schedule], Any]:
+    """Return the fact that is the proof's member ``name``, unknown where there is no rate."""
+
+    def fact(lr: Schedule) -> Any:
+        value = getattr(lr.proof, name)
+        return _undecided(lr) if lr.proof.finite is None or value is None else value
+
+    return fact
+
+
+def first(name: str) -> Callable[[Schedule], Any]:
+    """Return the fact that is the iteration ``name`` of the proof, -1 where there is none."""
+
+    def fact(lr: Schedule) -> Any:
+        if lr.proof.finite is None:
+            return _undecided(lr)
+        value = getattr(lr.proof, name)
+        return -1 if value is None else value
+
+    return fact
+
+
+def finite(lr: Schedule) -> bool | Unknown:
+    """Return whether every rate is finite; a schedule that aborts has no other rates."""
+    return _undecided(lr) if lr.proof.finite is None else lr.proof.finite
+
+
+def aborts(lr: Schedule) -> bool | Unknown:
+    """Return whether Caffe ends at an update because of the schedule's fields."""
+    if lr.proof.abort is not None:
+        return True
+    return _undecided(lr) if lr.proof.verdict == "undecided" and lr.proof.finite is None else False
+
+
+def known(lr: Schedule) -> bool | Unknown:
+    """Return whether the dialect has the policy."""
+    policy = lr.settings.lr_policy
+    if isinstance(policy, Unknown):
+        return policy
+    dialect = schedule.DIALECTS[str(lr.settings.dialect)]
+    return policy in dialect.policies
+
+
+def dialects(lr: Schedule) -> list[str] | Unknown:
+    """Return the dialects that have the policy."""
+    policy = lr.settings.lr_policy
+    return policy if isinstance(policy, Unknown) else list(schedule.POLICIES.get(policy, ()))
+
+
+def ignored(lr: Schedule) -> list[str]:
+    """Return the schedule's fields that are written but not read by the policy.
+
+    Empty for a policy that no dialect has: nothing is known of it.
+    """
+    policy = lr.settings.lr_policy
+    if isinstance(policy, Unknown) or policy not in schedule.READS:
+        return []
+    return [
+        name
+        for name in ("gamma", "power", "stepsize", "stepvalue")
+        if lr.solver.message.has(name) is True and name not in schedule.READS[policy]
+    ]
+
+
+def at(lr: Schedule, iteration: int) -> float | Interval | Unknown:
+    """Return the rate at an iteration, unknown where Caffe would have ended."""
+    if lr.proof.finite is None:
+        return _undecided(lr)
+    value = schedule.rate_at(lr.settings, iteration)
+    return unknown(value.reason) if isinstance(value, schedule.Abort) else value
+
+
+def share_below(lr: Schedule, part: float) -> float | Unknown:
+    """Return the share of iterations whose rate is below ``part`` of the first."""
+    return lr.proof.share_below(part)
+
+
+def percent_below(lr: Schedule, part: float) -> int | Unknown:
+    """Return ``share_below`` in percent, rounded down."""
+    share = lr.proof.share_below(part)
+    return share if isinstance(share, Unknown) else int(100 * share)
+
+
+def stepvalue_rises(lr: Schedule) -> bool | Unknown:
+    """Return whether each stepvalue is larger than the one before it."""
+    values = lr.settings.stepvalue
+    if isinstance(values, Unknown):
+        return values
+    return all(a < b for a, b in itertools.pairwise(values))
+
+
+def count(*names: str) -> Callable[[Solver], int | Unknown]:
+    """Return the fact how many values the repeated fields ``names`` have together."""
+
+    def fact(solver: Solver) -> int | Unknown:
+        total = 0
+        for name in names:
+            values = solver.message.read(name)
+            if isinstance(values, Unknown):
+                return values
+            total += len(values)
+        return total
+
+    return fact
+
+
+def _undecided(lr: Schedule) -> Unknown:
+    return Unknown(lr.proof.reasons or frozenset(("the schedule has no rate",)))

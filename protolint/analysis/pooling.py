@@ -1,0 +1,89 @@
+"""The windows of a pooling layer, as the facts that rules ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from protolint.analysis.shapes import shapes
+from protolint.layers import Refused, Setup, Shape
+from protolint.layers.pooling import Windows, windows
+from protolint.values import Unknown, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from protolint.analysis.layer_facts import InState
+
+
+def _bottom(place: InState) -> Shape:
+    bottoms, _ = shapes(place.net, place.state).of_layer(place.layer)
+    return bottoms[0] if bottoms else None
+
+
+def _windows(place: InState, bottom: Shape) -> Windows | None:
+    """Return the windows over a bottom; ``None`` where Caffe refuses the layer."""
+    try:
+        return windows(Setup(place.layer.message, (bottom,), 1, place.state.phase))
+    except Refused:
+        return None
+
+
+def option(name: str, axis: int) -> Callable[[InState], Any]:
+    """Return the fact that is kernel, stride or pad on an axis (0 height, 1 width)."""
+
+    def fact(place: InState) -> Any:
+        found = _windows(place, None)
+        value = None if found is None else getattr(found, name)[axis]
+        return unknown(f"the {name} cannot be read") if value is None else value
+
+    return fact
+
+
+def has_nan_window(place: InState) -> bool | Unknown:
+    """Return whether a window of average pooling divides 0 by 0."""
+    found = _windows(place, _bottom(place))
+    if found is None:
+        return unknown("Caffe refuses the layer")
+    if "nan" in found.gives:
+        return True
+    return _undecided(place) if None in found.reads else False
+
+
+def has_empty_window(place: InState) -> bool | Unknown:
+    """Return whether a window reads no input at all."""
+    found = _windows(place, _bottom(place))
+    if found is None:
+        return unknown("Caffe refuses the layer")
+    if False in found.reads:
+        return True
+    return _undecided(place) if None in found.reads else False
+
+
+def empty_cells(place: InState) -> str | Unknown:
+    """Return which output cells have an empty window, such as ``row 1 and column 1``."""
+    found = _windows(place, _bottom(place))
+    if found is None:
+        return unknown("Caffe refuses the layer")
+    names = zip(("row", "column"), found.empty, strict=True)
+    return " and ".join(f"{name} {index}" for name, index in names if index is not None)
+
+
+def empty_start(place: InState) -> int | Unknown:
+    """Return where the first empty window starts, in input cells."""
+    found = _windows(place, _bottom(place))
+    if found is not None:
+        for index, stride, pad in zip(found.empty, found.stride, found.pad, strict=True):
+            if index is not None and stride is not None and pad is not None:
+                return index * stride - pad
+    return unknown("no window is empty")
+
+
+def bottom_text(place: InState) -> str:
+    """Return the bottom's shape in words, such as ``1×3×5×5``."""
+    shape = _bottom(place)
+    return "?" if shape is None else "×".join("?" if dim is None else str(dim) for dim in shape)
+
+
+def _undecided(place: InState) -> Unknown:
+    bottoms = place.layer.bottoms
+    return unknown(f"the size of blob {bottoms[0]!r} is not known" if bottoms else "no bottom")

@@ -1,0 +1,109 @@
+"""The shape of every blob and parameter of a net in one state, and why Caffe would not build it.
+
+Walks the graph in file order and asks ``protolint.layers`` for each layer. What depends on a layer
+that fails, or on a blob that nothing makes, has unknown shape and is not blamed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
+from protolint.layers import LAYER_TYPES, Built, Fault, Refused, Setup, Shape, counts_fault
+from protolint.model.place import narrow
+from protolint.problem import Problem
+from protolint.schema.message import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from protolint.model.layer import Layer
+    from protolint.model.net import Net
+    from protolint.model.state import NetState
+    from protolint.syntax.tree import Field
+
+
+class Shapes(NamedTuple):
+    """What the shape pass found: ``blobs`` by version of the graph, ``built`` by step.
+
+    ``steps`` leads from a layer (its ``id``) to its step.
+    """
+
+    graph: Graph
+    steps: dict[int, int]
+    blobs: list[Shape]
+    built: list[Built | None]
+    problems: list[Problem]
+
+    def bottoms(self, step: int) -> tuple[Shape, ...]:
+        """Return the shapes of a step's bottoms."""
+        blobs = self.blobs
+        return tuple([None if v == UNKNOWN else blobs[v] for v in self.graph.order[step].bottoms])
+
+    def of_layer(self, layer: Layer) -> tuple[tuple[Shape, ...], Built | None]:
+        """Return the shapes of a layer's bottoms, and the layer as built, if it could be."""
+        step = self.steps[id(layer)]
+        return self.bottoms(step), self.built[step]
+
+
+def shapes(net: Net, state: NetState, datum: Shape = None) -> Shapes:
+    """Return the shapes of a net in a state, computed once.
+
+    ``datum`` is the shape (channels, height, width) of one record of sources that are not read.
+    """
+    key = ("shapes", id(net.for_state(state)), state.phase, datum)
+    found: Shapes | None = net.facts.get(key)
+    if found is None:
+        found = net.facts[key] = _build(graph(net, state), state, datum)
+    return found
+
+
+def shape_problems(net: Net, states: Iterable[NetState], datum: Shape = None) -> list[Problem]:
+    """Return why Caffe would not build the net's layers, each reason once with its phases."""
+    return merge((state, shapes(net, state, datum).problems) for state in states)
+
+
+def _build(blobs: Graph, state: NetState, datum: Shape) -> Shapes:
+    steps = {id(step.layer): at for at, step in enumerate(blobs.order)}
+    result = Shapes(blobs, steps, [None] * len(blobs.names), [], [])
+    for at, step in enumerate(blobs.order):
+        layer = step.layer
+        kind = LAYER_TYPES.get(layer.type)
+        built: Built | None = None
+        if kind is not None:
+            setup = Setup(layer.message, result.bottoms(at), len(step.tops), state.phase, datum)
+            try:
+                fault = counts_fault(kind, setup)
+                built = kind.shape(setup) if fault is None else None
+            except Refused as refused:
+                fault = refused.fault
+            if fault is not None:
+                result.problems.append(_problem(layer, fault))
+        result.built.append(built)
+        if built is not None:
+            for version, shape in zip(step.tops, built.tops, strict=False):
+                result.blobs[version] = shape
+    return result
+
+
+def _problem(layer: Layer, fault: Fault) -> Problem:
+    node = narrow(_node(layer, fault))
+    args = {"layer": layer.name, "type": layer.type, **fault.args}
+    return Problem(fault.rule, node.start, node.end, args, layer=layer.name)
+
+
+def _node(layer: Layer, fault: Fault) -> Field:
+    """Return the innermost field on the fault's path that is written, else the layer's type."""
+    message: Message | None = layer.message
+    found = layer.type_node()
+    for name in fault.path:
+        if isinstance(name, int):
+            continue
+        node = message.nodes.get(name) if message else None
+        if node is None:
+            break
+        index = next((part for part in fault.path if isinstance(part, int)), 0)
+        found = node[min(index, len(node) - 1)] if isinstance(node, list) else node
+        value = message.values.get(name) if message else None
+        message = value if isinstance(value, Message) else None
+    return found

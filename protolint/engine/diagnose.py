@@ -1,0 +1,132 @@
+"""Problems of the stages and findings of the rules, worded as diagnostics."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from protolint.diagnostic import Diagnostic, Label
+from protolint.engine.expression.template import render
+from protolint.schema.message import Message
+from protolint.syntax.tree import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protolint.engine.rule import Path, Rule
+    from protolint.problem import Problem
+    from protolint.syntax.source import LineIndex
+
+Span = tuple[int, int]
+
+
+def from_problem(problem: Problem, rule: Rule, path: str, lines: LineIndex) -> Diagnostic:
+    """Word a stage's problem by the rule it names."""
+    args = problem.args
+    marks = tuple(
+        Label(path, lines.range(mark.start, mark.end), mark.text) for mark in problem.marks
+    )
+    return Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        effect=rule.effect,
+        message=render(rule.message, args),
+        path=path,
+        range=lines.range(problem.start, problem.end),
+        label=problem.label or render(rule.label, args),
+        secondary=marks,
+        caffe=render(rule.caffe, args),
+        help=render(rule.help, args),
+        phases=problem.phases,  # type: ignore[arg-type]  # phases are TRAIN and TEST everywhere
+        layer=problem.layer,
+    )
+
+
+def from_rule(
+    rule: Rule,
+    scope: Mapping[str, Any],
+    anchor: Span,
+    path: str,
+    lines: LineIndex,
+    *,
+    layer: str | None = None,
+    phases: tuple[Any, ...] = (),
+    reasons: tuple[str, ...] = (),
+) -> Diagnostic:
+    """Word a rule that fired, or that is undecided for ``reasons``, in the scope it had.
+
+    ``anchor`` is where to point when nothing that the rule's ``at`` names is written.
+    """
+    places = [tuple(render(parts, scope).split(".")) for parts in rule.at]
+    written = next((found for place in places if (found := locate(scope, place))), None)
+    start, end = written or _nearest(scope, places, anchor)
+    also = tuple(
+        Label(path, lines.range(*found), render(parts, scope))
+        for place, parts in rule.also
+        if (found := locate(scope, place))
+    )
+    return Diagnostic(
+        code=rule.code,
+        name=rule.name,
+        severity=rule.severity,
+        effect=rule.effect,
+        message=render(rule.message, scope),
+        path=path,
+        range=lines.range(start, end),
+        label=render(rule.label, scope),
+        secondary=also,
+        caffe=render(rule.caffe, scope),
+        help=render(rule.help, scope),
+        notes=reasons,
+        phases=phases,
+        layer=layer,
+        undecided=bool(reasons),
+    )
+
+
+def locate(scope: Mapping[str, Any], place: Path) -> Span | None:
+    """Return where the field that a path names is written, or ``None`` where it is not."""
+    node: Any = None
+    value: Any = scope[place[0]]
+    for name in place[1:]:
+        message = _message(value)
+        if message is None or name not in message.nodes:
+            return None
+        node, value = message.nodes[name], message.values.get(name)
+        if isinstance(node, list):
+            if not node:
+                return None
+            node = node[0]
+            value = value[0] if value else None
+    return span(node) if isinstance(node, Field) else _own_span(value)
+
+
+def span(node: Field) -> Span:
+    """Return what to underline of a field: all of a scalar, of a block only its name."""
+    if isinstance(node.value, list):
+        return (
+            (node.start, node.start + len(node.name)) if node.name else (node.start, node.start + 1)
+        )
+    return node.start, node.end
+
+
+def _nearest(scope: Mapping[str, Any], places: list[Path], anchor: Span) -> Span:
+    """Return the innermost written block around the first place, else the anchor."""
+    for place in places[:1]:
+        for size in range(len(place) - 1, 1, -1):
+            if found := locate(scope, place[:size]):
+                return found
+    return anchor
+
+
+def _message(value: Any) -> Message | None:
+    while value is not None and not isinstance(value, Message):
+        value = getattr(value, "base", None) or getattr(value, "message", None)
+    return value
+
+
+def _own_span(value: Any) -> Span | None:
+    message = _message(value)
+    if message is None or message.node.start < 0 or not message.node.name:
+        return None
+    return span(message.node)

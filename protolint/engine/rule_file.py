@@ -1,0 +1,246 @@
+"""A rule file: TOML to a ``Rule``, with every mistake told where it stands.
+
+tomllib gives no positions for values, hence two house rules that are checked here: a file holds one
+rule, and an expression stands on one line in single quotes, so that its columns are the file's.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+
+from protolint.diagnostic import SEVERITIES
+from protolint.engine.expression.check import check, check_condition, check_template
+from protolint.engine.expression.errors import ExpressionError, did_you_mean
+from protolint.engine.expression.nodes import Node, paths
+from protolint.engine.expression.parse import parse, parse_path
+from protolint.engine.expression.template import Part, parse_template
+from protolint.engine.rule import STAGES, Path, Rule
+from protolint.engine.subjects import SUBJECTS, environment, is_phased
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from protolint.engine.expression.types import Environment
+    from protolint.schema.types import Schema
+
+T = TypeVar("T")
+
+EFFECTS = ("abort", "nonfinite", "ignored", "surprise", "none")
+_REQUIRED = ("id", "code", "summary", "severity", "effect", "subject", "message", "since")
+_TEXTS = ("label", "caffe", "help", "why", "reference")
+_KEYS = (*_REQUIRED, *_TEXTS, "when", "require", "at", "also", "bad", "good")
+_CODE = re.compile(r"[A-Z]{3}\d{3}")
+
+
+class RuleFileError(Exception):
+    """A mistake in a rule file: offsets into its text, and what is wrong."""
+
+    def __init__(self, message: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.start = start
+        self.end = end
+
+
+class RuleFile(NamedTuple):
+    """A rule with what only people and tests need of its file."""
+
+    rule: Rule
+    path: str
+    summary: str
+    why: str
+    reference: str
+    since: str
+    bad: list[dict[str, str]]
+    good: list[dict[str, str]]
+
+
+def read(text: str, path: str, schema: Schema) -> RuleFile:
+    """Return the rule in a file's text. Raises ``RuleFileError`` at the first mistake."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleFileError(*_toml_place(error, text)) from error
+    return _Reader(text, table, path, schema).read()
+
+
+class _Reader:
+    """Reads one file; holds its text to find the places of keys."""
+
+    def __init__(self, text: str, table: dict[str, Any], path: str, schema: Schema) -> None:
+        self.text, self.table, self.path, self.schema = text, table, path, schema
+
+    def read(self) -> RuleFile:
+        for key in self.table:
+            if key not in _KEYS:
+                raise self.error(key, f"no key '{key}' in a rule{did_you_mean(key, _KEYS)}")
+        for key in _REQUIRED:
+            if not self.string(key):
+                raise RuleFileError(f"the rule lacks its key '{key}'", 0, 0)
+        stem = os.path.basename(self.path).removesuffix(".toml")
+        if self.string("id") != stem:
+            raise self.error("id", f"the file of rule '{self.string('id')}' is named '{stem}.toml'")
+        if not _CODE.fullmatch(self.string("code")):
+            raise self.error("code", "a code is three capitals and three digits, e.g. SLV003")
+        self.choice("severity", SEVERITIES)
+        self.choice("effect", EFFECTS)
+        subject, types = self.subject()
+        env = environment(subject, self.schema) if subject in SUBJECTS else None
+        if env is None and ("when" in self.table or "require" in self.table or "at" in self.table):
+            raise self.error("subject", f"a rule of the stage '{subject}' has no condition")
+        if env is not None and "when" not in self.table and "require" not in self.table:
+            raise self.error("subject", "a rule needs 'when' or 'require'")
+        when, require = self.condition("when", env), self.condition("require", env)
+        templates = {key: self.template(key, env) for key in ("message", "label", "caffe", "help")}
+        texts = [part for parts in templates.values() for part in parts]
+        nodes = [node for node in (when, require, *texts) if isinstance(node, list)]
+        rule = Rule(
+            name=self.string("id"),
+            code=self.string("code"),
+            severity=self.table["severity"],
+            effect=self.table["effect"],
+            subject=subject,
+            types=types,
+            when=when,
+            require=require,
+            at=self.places(env),
+            also=self.also(env),
+            message=templates["message"],
+            label=templates["label"],
+            caffe=templates["caffe"],
+            help=templates["help"],
+            phased=any(is_phased(path) for node in nodes for path in paths(node)),
+        )
+        return RuleFile(
+            rule,
+            self.path,
+            self.string("summary"),
+            self.string("why"),
+            self.string("reference"),
+            self.string("since"),
+            self.examples("bad"),
+            self.examples("good"),
+        )
+
+    def string(self, key: str) -> str:
+        value = self.table.get(key, "")
+        if not isinstance(value, str):
+            raise self.error(key, f"'{key}' is a string")
+        return value
+
+    def choice(self, key: str, values: tuple[str, ...]) -> None:
+        value = self.string(key)
+        if value not in values:
+            raise self.error(
+                key, f"'{key}' is one of {', '.join(values)}{did_you_mean(value, values)}"
+            )
+
+    def subject(self) -> tuple[str, tuple[str, ...]]:
+        """Split ``layer:Pooling,Convolution`` into the subject and the layer types."""
+        name, _, types = self.string("subject").partition(":")
+        known = (*SUBJECTS, *STAGES)
+        if name not in known:
+            raise self.error("subject", f"no subject '{name}'{did_you_mean(name, known)}")
+        if types and name != "layer":
+            raise self.error("subject", "only a layer has a type")
+        return name, tuple(part.strip() for part in types.split(",")) if types else ()
+
+    def condition(self, key: str, env: Environment | None) -> Node | None:
+        source = self.string(key)
+        if not source or env is None:
+            return None
+
+        def build() -> Node:
+            node = parse(source)
+            check_condition(node, env)
+            return node
+
+        return self.located(key, source, build)
+
+    def template(self, key: str, env: Environment | None) -> list[Part]:
+        return self.template_of(key, self.string(key), env)
+
+    def template_of(self, key: str, source: str, env: Environment | None) -> list[Part]:
+        def build() -> list[Part]:
+            parts = parse_template(source)
+            if env is not None:
+                check_template(parts, env)
+            for part in parts:
+                if env is None and not isinstance(part, str) and part[0] != "name":
+                    message = "a stage's rule may only name the values that the stage gives"
+                    raise ExpressionError(message, part[1], part[2])
+            return parts
+
+        return self.located(key, source, build)
+
+    def places(self, env: Environment | None) -> tuple[list[Part], ...]:
+        """Read ``at``: a path, or a path with placeholders, or a list of these."""
+        value = self.table.get("at", [])
+        sources = [value] if isinstance(value, str) else value
+        if env is None or not isinstance(sources, list):
+            return ()
+        return tuple(
+            self.template_of("at", source, env)
+            if "{" in source
+            else [".".join(self.path_of("at", source, env))]
+            for source in sources
+        )
+
+    def also(self, env: Environment | None) -> tuple[tuple[Path, list[Part]], ...]:
+        if env is None:
+            return ()
+        marks = []
+        for entry in self.table.get("also", []):
+            if not isinstance(entry, dict) or set(entry) != {"at", "text"}:
+                raise self.error("also", "each entry of 'also' is { at = '…', text = '…' }")
+
+            path = self.path_of("also", entry["at"], env)
+            marks.append((path, self.template_of("also", entry["text"], env)))
+        return tuple(marks)
+
+    def path_of(self, key: str, source: str, env: Environment) -> Path:
+        def build() -> Path:
+            check(parse(source), env)
+            return parse_path(source)
+
+        return self.located(key, source, build)
+
+    def examples(self, key: str) -> list[dict[str, str]]:
+        entries = self.table.get(key, [])
+        if not isinstance(entries, list) or (not entries and self.table["subject"] != "file"):
+            raise RuleFileError(f"a rule has at least one [[{key}]] example", 0, 0)
+        for entry in entries:
+            if not isinstance(entry, dict) or not set(entry) <= {"solver", "net", "file"}:
+                raise RuleFileError(f"[[{key}]] holds 'solver', 'net' or 'file'", 0, 0)
+        return entries
+
+    def located(self, key: str, source: str, build: Callable[[], T]) -> T:
+        """Run ``build``, moving an ``ExpressionError`` to where the expression stands."""
+        try:
+            return build()
+        except ExpressionError as error:
+            base = self.text.find(source, self.key_start(key))
+            raise RuleFileError(error.message, base + error.start, base + error.end) from error
+
+    def error(self, key: str, message: str) -> RuleFileError:
+        start = self.key_start(key)
+        return RuleFileError(message, start, start + len(key))
+
+    def key_start(self, key: str) -> int:
+        found = re.search(
+            rf"^{re.escape(key)}\s*=|^\[\[?{re.escape(key)}\]", self.text, re.MULTILINE
+        )
+        return found.start() if found else 0
+
+
+def _toml_place(error: tomllib.TOMLDecodeError, text: str) -> tuple[str, int, int]:
+    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
+    message = str(error).partition(" (at ")[0]
+    if not found:
+        return message, len(text), len(text)
+    lines = text.split("\n")
+    offset = sum(len(line) + 1 for line in lines[: int(found[1]) - 1]) + int(found[2]) - 1
+    return message, offset, offset + 1

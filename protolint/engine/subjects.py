@@ -1,0 +1,50 @@
+"""What a rule can be about, and what its expressions may name there."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from protolint.engine.expression.types import Environment, Message, Type
+from protolint.engine.facts import FACTS, RECORDS
+
+if TYPE_CHECKING:
+    from protolint.schema.types import Schema
+
+SUBJECTS: dict[str, dict[str, Type]] = {
+    "solver": {"solver": RECORDS["Solver"], "lr": RECORDS["Lr"]},
+    "net": {"net": RECORDS["Net"]},
+    "layer": {"layer": RECORDS["Layer"], "net": RECORDS["Net"]},
+    "filler": {
+        "filler": Message("FillerParameter"),
+        "layer": RECORDS["Layer"],
+        "net": RECORDS["Net"],
+    },
+    "param": {
+        "param": Message("ParamSpec"),
+        "layer": RECORDS["Layer"],
+        "net": RECORDS["Net"],
+    },
+}
+"""The variables of each subject. A rule is evaluated once for each solver, net, layer, filler of a
+layer (``weight_filler``, ``bias_filler``, …) or ``param`` block of a layer."""
+
+
+def environment(subject: str, schema: Schema) -> Environment:
+    """Return what an expression about the subject is checked in."""
+    members = {
+        record: {name: fact.type for name, fact in facts.items()} for record, facts in FACTS.items()
+    }
+    return Environment(SUBJECTS[subject], schema, members)
+
+
+@cache
+def _phased_names() -> frozenset[str]:
+    return frozenset(
+        name for facts in FACTS.values() for name, fact in facts.items() if fact.phased
+    )
+
+
+def is_phased(path: tuple[str, ...]) -> bool:
+    """Return whether a path reads a fact that depends on the phase the net is built for."""
+    return any(name in _phased_names() for name in path[1:])

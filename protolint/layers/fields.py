@@ -1,0 +1,91 @@
+"""Reading a layer's parameters where some of them could not be read: ``None`` is "not known"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protolint.schema.message import Message
+from protolint.values import Unknown
+
+from protolint.layers.shapes import i32
+
+
+def _read(message: Message | None, name: str) -> Any:
+    value = None if message is None else message.read(name)
+    return None if isinstance(value, Unknown) else value
+
+
+def section(message: Message | None, name: str) -> Message | None:
+    """Return a parameter message; one that is absent is empty."""
+    value: Message | None = _read(message, name)
+    return value
+
+
+def sections(message: Message | None, name: str) -> list[Message] | None:
+    """Return a repeated message field."""
+    value: list[Message] | None = _read(message, name)
+    return value
+
+
+def integer(message: Message | None, name: str) -> int | None:
+    """Return an integer as Caffe holds it: in an ``int``, to which larger ones are cut."""
+    value = _read(message, name)
+    return None if value is None else i32(value)
+
+
+def integers(message: Message | None, name: str) -> tuple[int, ...] | None:
+    """Return a repeated integer field, each value as ``integer`` does."""
+    values = _read(message, name)
+    return None if values is None else tuple(map(i32, values))
+
+
+def real(message: Message | None, name: str) -> float | None:
+    """Return a floating-point number."""
+    value: float | None = _read(message, name)
+    return value
+
+
+def flag(message: Message | None, name: str) -> bool | None:
+    """Return a truth value."""
+    value: bool | None = _read(message, name)
+    return value
+
+
+def word(message: Message | None, name: str) -> str | None:
+    """Return a text, or the name of an enum's value."""
+    value: str | None = _read(message, name)
+    return value
+
+
+def length(message: Message | None, name: str) -> int | None:
+    """Return how often a repeated field is given."""
+    values = _read(message, name)
+    return None if values is None else len(values)
+
+
+def given(message: Message | None, name: str) -> bool | None:
+    """Return whether a field is written."""
+    value = None if message is None else message.has(name)
+    return None if isinstance(value, Unknown) else value
+
+
+def either(*flags: bool | None) -> bool | None:
+    """Return whether one of the flags holds."""
+    if any(flags):
+        return True
+    return None if None in flags else False
+
+
+def both(*flags: bool | None) -> bool | None:
+    """Return whether all of the flags hold."""
+    if False in flags:
+        return False
+    return None if None in flags else True
+
+
+def in_place(layer: Message) -> bool:
+    """Return whether one of the layer's tops is the bottom of the same place."""
+    bottoms, tops = _read(layer, "bottom"), _read(layer, "top")
+    if bottoms is None or tops is None:
+        return False
+    return any(bottom == top for bottom, top in zip(bottoms, tops, strict=False))

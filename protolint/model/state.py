@@ -1,0 +1,84 @@
+"""The state a net is built in, and which layers it lets in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from protolint.schema.message import Message
+
+Phase = Literal["TRAIN", "TEST"]
+
+PHASES: tuple[Phase, ...] = ("TRAIN", "TEST")
+
+
+class NetState(NamedTuple):
+    """A phase, a level and the stages that are on."""
+
+    phase: Phase
+    level: int = 0
+    stages: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Return the state in words, e.g. ``TEST, level 1, stage deploy``."""
+        level = f", level {self.level}" if self.level else ""
+        stages = "".join(f", stage {stage}" for stage in self.stages)
+        return f"{self.phase}{level}{stages}"
+
+
+def meets(state: NetState, rule: Message) -> bool:
+    """Return whether the state meets a ``NetStateRule``: every condition in it, as Caffe asks."""
+    values = rule.values
+    phase = values.get("phase")
+    if phase is not None and phase != state.phase:
+        return False
+    if "min_level" in values and state.level < values["min_level"]:
+        return False
+    if "max_level" in values and state.level > values["max_level"]:
+        return False
+    stages = state.stages
+    if any(stage not in stages for stage in values.get("stage", ())):
+        return False
+    return not any(stage in stages for stage in values.get("not_stage", ()))
+
+
+def lets_in(state: NetState, layer: Message) -> bool:
+    """Return whether the layer is built: some include rule is met, or no exclude rule is.
+
+    A layer whose rules cannot be read counts as built.
+    """
+    values = layer.values
+    if "include" in layer.lost or "exclude" in layer.lost:
+        return True
+    include = values.get("include")
+    if include is not None:
+        return any(meets(state, rule) for rule in include)
+    return not any(meets(state, rule) for rule in values.get("exclude", ()))
+
+
+def file_state(
+    net: Message | None, phase: Phase, level: int = 0, stages: Iterable[str] = ()
+) -> NetState:
+    """Return the state of ``caffe::Net(file, phase, level, stages)``.
+
+    Phase and level in the file's own `state` are overwritten, its stages stay on.
+    """
+    own = () if net is None else net.values.get("stage", ())
+    return NetState(phase, level, (*own, *stages))
+
+
+def solver_state(default: Phase, *states: Message | None) -> NetState:
+    """Return the state in which a solver builds a net.
+
+    ``states`` are the net's own `state` and the solver's `train_state` or `test_state`, each over
+    the one before: phase and level replace, stages add up (solver.cpp, InitTrainNet).
+    """
+    phase, level, stages = default, 0, []
+    for state in states:
+        if state is not None:
+            phase = state.values.get("phase", phase)
+            level = state.values.get("level", level)
+            stages += state.values.get("stage", ())
+    return NetState(phase, level, tuple(stages))
