@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
-from protolint.analysis import graph
+from protolint.analysis.graph import graph_problems
+from protolint.analysis.shapes import shape_problems
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run, merge_phases
@@ -192,7 +193,8 @@ class _Checker:
     def _run_net(self, net: Net, problems: list[Problem], run: Run) -> None:
         problems += net.problems
         states = serve.states(net, phase=self.options.phase).states
-        problems += graph.graph_problems(net, states)
+        problems += graph_problems(net, states)
+        problems += shape_problems(net, states)
         run.net(net, states)
 
     def _text(self, path: str) -> str | None:

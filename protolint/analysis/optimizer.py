@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from protolint.syntax.literal import single
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
@@ -13,15 +14,16 @@ if TYPE_CHECKING:
 USUAL_STEP = {
     "SGD": 10.0,
     "Nesterov": 10.0,
-    "AdaGrad": 0.1,
-    "RMSProp": 0.1,
-    "Adam": 0.1,
+    "AdaGrad": 1.0,
+    "RMSProp": single(0.1),
+    "Adam": single(0.1),
     "AdaDelta": 10.0,
 }
 """Solver type → the largest step scale (see ``step_scale``) that is still usual.
 
-Ten times what published nets use: 0.1 with momentum 0.9, so 1, for SGD and Nesterov; 0.01 for the
-types that divide by the size of the gradient; 1 for AdaDelta, which sets its own step.
+Ten times what published nets use: 0.1 with momentum 0.9, so 1, for SGD and Nesterov; 0.1 for
+AdaGrad, whose steps shrink by themselves; 0.01 for RMSProp and Adam; 1 for AdaDelta, which sets its
+own step.
 """
 
 _READS = {

@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
-from protolint.layers import LAYER_TYPES, Built, Fault, Refused, Setup, Shape, counts_fault
+from protolint.layers import LAYER_TYPES, Built, Fault, Setup, set_up
 from protolint.model.place import narrow
 from protolint.problem import Problem
+from protolint.schema.misfit import nearest
 from protolint.schema.message import Message
 
 if TYPE_CHECKING:
@@ -69,27 +70,36 @@ def _build(blobs: Graph, state: NetState, datum: Shape) -> Shapes:
     for at, step in enumerate(blobs.order):
         layer = step.layer
         kind = LAYER_TYPES.get(layer.type)
-        built: Built | None = None
-        if kind is not None:
-            setup = Setup(layer.message, result.bottoms(at), len(step.tops), state.phase, datum)
-            try:
-                fault = counts_fault(kind, setup)
-                built = kind.shape(setup) if fault is None else None
-            except Refused as refused:
-                fault = refused.fault
-            if fault is not None:
-                result.problems.append(_problem(layer, fault))
+        built: Built | Fault
+        if kind is None:
+            built = _UNKNOWN_TYPE
+        else:
+            bottoms = result.bottoms(at)
+            built = set_up(
+                kind, Setup(layer.message, bottoms, len(step.tops), state.phase, datum)
+            )
+        if isinstance(built, Fault):
+            if layer.message.lost.isdisjoint(("type", "bottom", "top")):
+                result.problems.append(_problem(layer, built))
+            result.built.append(None)
+            continue
         result.built.append(built)
-        if built is not None:
-            for version, shape in zip(step.tops, built.tops, strict=False):
-                result.blobs[version] = shape
+        for version, shape in zip(step.tops, built.tops, strict=False):
+            result.blobs[version] = shape
     return result
+
+
+_UNKNOWN_TYPE = Fault("unknown-layer-type", (), {})
 
 
 def _problem(layer: Layer, fault: Fault) -> Problem:
     node = narrow(_node(layer, fault))
     args = {"layer": layer.name, "type": layer.type, **fault.args}
-    return Problem(fault.rule, node.start, node.end, args, layer=layer.name)
+    label = ""
+    if fault is _UNKNOWN_TYPE:
+        near = nearest(layer.type, LAYER_TYPES)
+        label = f'did you mean "{near[0]}"?' if near else ""
+    return Problem(fault.rule, node.start, node.end, args, label, layer=layer.name)
 
 
 def _node(layer: Layer, fault: Fault) -> Field:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protolint.schema.message import Message
+from typing import TYPE_CHECKING
 
 from protolint.layers.fields import given, in_place, integer, integers, length, section
 from protolint.layers.shapes import (
@@ -15,7 +15,6 @@ from protolint.layers.shapes import (
     joined,
     known,
     not_empty,
-    part,
     product,
     shape_text,
     truncated,
@@ -34,6 +33,9 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+
+if TYPE_CHECKING:
+    from protolint.schema.message import Message
 
 FAULTS = {
     "axis-given-twice": "axis and {old} are both given",
@@ -90,22 +92,20 @@ def concat(setup: Setup) -> Built:
     """``x`` with the sum of all bottoms' sizes on the axis; they agree on all others."""
     a = _axis(setup, "concat_param", "concat_dim")
     x = setup.bottoms[0]
-    top: list[Dim] | None = None if x is None else list(x)
+    if x is None:
+        return Built((None,))
     total = dim(x, a)
+    top = x
     for index, other in enumerate(setup.bottoms[1:], 1):
-        if other is None or x is None:
-            top = None if x is None else top
+        if other is None:
             total = None
             continue
         at = ("bottom", index)
         if len(other) != len(x):
             refuse("concat-axes-differ", at, index=index, axes=len(other), first=len(x))
-        total = known(lambda p, q: p + q, total, dim(other, a))
         for axis, (p, q) in enumerate(zip(x, other, strict=True)):
-            if a is None or axis == a:
-                continue
             refuse_if(
-                differs(p, q),
+                a is not None and axis != a and differs(p, q),
                 "concat-shapes-differ",
                 at,
                 index=index,
@@ -113,9 +113,9 @@ def concat(setup: Setup) -> Built:
                 first=shape_text(x),
                 axis=a,
             )
-            if top is not None and p is None:
-                top[axis] = q if q is not None else top[axis]
-    shape = with_axis(None if top is None else tuple(top), a, total)
+        total = known(lambda p, q: p + q, total, dim(other, a))
+        top = tuple(q if p is None else p for p, q in zip(top, other, strict=True))
+    shape = with_axis(top, a, total)
     if len(setup.bottoms) == 1:
         not_empty(shape, "the bottom", ("bottom", 0))
     return Built((blob(shape, "the output", ("concat_param",)),))
@@ -152,7 +152,8 @@ def slice_(setup: Setup) -> Built:
         uneven = known(lambda n: n % tops != 0, size)
         refuse_if(uneven, "slice-uneven", ("top",), size=size, axis=a, tops=tops)
         sizes = [known(lambda n: n // tops, size)] * tops
-    refuse_if(tops > 1 and in_place(setup.layer) and size != 0, "slice-in-place", ("top", 0))
+    if in_place(setup.layer) and product(x):
+        refuse_if(differs(sizes[0], size), "slice-in-place", ("top", 0))
     if tops == 1:
         not_empty(x, "the bottom", ("bottom", 0))
     return Built(tuple(with_axis(x, a, one) for one in sizes))
@@ -191,6 +192,8 @@ def reshape(setup: Setup) -> Built:
     if dims is not None:
         refuse_if(dims.count(-1) > 1, "reshape-two-inferred", shape_at)
     axis, num_axes = integer(param, "axis"), integer(param, "num_axes")
+    if x is None and dims is not None and axis == 0 and num_axes == -1:
+        return Built((blob(tuple(None if d in (0, -1) else d for d in dims), "the output"),))
     if x is None or axis is None or num_axes is None or dims is None:
         return Built((None,))
     start = axis if axis >= 0 else len(x) + axis + 1
@@ -213,7 +216,9 @@ def reshape(setup: Setup) -> Built:
     top: Shape = (*x[:start], *new, *x[end:])
     count = product(x)
     if -1 in dims:
-        others = product((*x[:start], *(n for n, d in zip(new, dims, strict=True) if d != -1), *x[end:]))
+        others = product(
+            (*x[:start], *(n for n, d in zip(new, dims, strict=True) if d != -1), *x[end:])
+        )
         divisor = None if others is None else i32(others)
         crash_if(divisor == 0, "reshape-divides-by-zero", shape_at)
         uneven = known(lambda n, d: n % d != 0, count, divisor)

@@ -10,10 +10,7 @@ Dividing towards zero makes a kernel that exceeds the padded input by less than 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
-from protolint.schema.message import Message
+from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.layers.fields import either, flag, given, integer, integers, length, section
 from protolint.layers.parameters import created
@@ -42,6 +39,11 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from protolint.schema.message import Message
 
 _PARAM = "convolution_param"
 
@@ -139,7 +141,9 @@ def _over(window: Window, sizes: Sequence[Dim]) -> Sizes:
     result = []
     for axis, size in enumerate(sizes):
         stride, pad, extent = window.stride[axis], window.pad[axis], window.extent(axis)
-        crash_if(stride == 0, "conv-stride-zero", (_PARAM, "stride_w" if axis else "stride_h"), axis=axis)
+        crash_if(
+            stride == 0, "conv-stride-zero", (_PARAM, "stride_w" if axis else "stride_h"), axis=axis
+        )
         out = known(_output, size, extent, stride, pad)
         if out is not None and out < 0:
             _refuse_kernel(window, axis, size, out)
@@ -236,7 +240,10 @@ def _convolve(setup: Setup, kind: str) -> Built:
     spatial = (_over if forward else _under)(w, spatial_in)
     top = blob(joined(part(x, 0, a), (num_output,), spatial), "the output", (_PARAM,))
     kernel = product(weights[1:]) if weights else None
-    columns_shape = (known(lambda k, g: k * g, kernel, group), *(spatial if forward else spatial_in))
+    columns_shape = (
+        known(lambda k, g: k * g, kernel, group),
+        *(spatial if forward else spatial_in),
+    )
     blob(columns_shape, "the buffer of image columns", (_PARAM,))
     if bias_term:
         for axis, size in enumerate(spatial):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-
-from protolint.schema.message import Message
+from typing import TYPE_CHECKING
 
 from protolint.layers.fields import flag, length, real, section, word
 from protolint.layers.parameters import created
@@ -19,6 +18,9 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+
+if TYPE_CHECKING:
+    from protolint.schema.message import Message
 
 FAULTS = {
     "base-not-positive": "base {base} is not positive; -1 stands for e",

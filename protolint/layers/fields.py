@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from protolint.schema.message import Message
-from protolint.values import Unknown
+from typing import TYPE_CHECKING, Any
 
 from protolint.layers.shapes import i32
+from protolint.values import Unknown
+
+if TYPE_CHECKING:
+    from protolint.schema.message import Message
 
 
 def _read(message: Message | None, name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protolint.schema.message import Message
+from typing import TYPE_CHECKING
 
 from protolint.layers.fields import flag, integer, length, real, section, sections, word
 from protolint.layers.parameters import written
@@ -26,8 +26,11 @@ from protolint.layers.specification import (
     refuse_if,
 )
 
+if TYPE_CHECKING:
+    from protolint.schema.message import Message
+
 FAULTS = {
-    "batch-norm-lr-mult": "BatchNorm's statistics are not learned: lr_mult must be 0, not {lr_mult}",
+    "batch-norm-lr-mult": "BatchNorm's statistics are not learned: lr_mult is {lr_mult}, not 0",
     "lrn-local-size-even": "local_size {size} is not odd",
     "lrn-not-four-axes": "LRN needs 4 axes, the bottom has {axes} ({shape})",
 }

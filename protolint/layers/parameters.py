@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from protolint.schema.message import Message
+from typing import TYPE_CHECKING
 
-from protolint.layers.fields import either, given, integer, integers, length, real, section, sections, word
+from protolint.layers.fields import (
+    either,
+    given,
+    integer,
+    integers,
+    length,
+    real,
+    section,
+    sections,
+    word,
+)
 from protolint.layers.shapes import blob, differs, dim, known, not_empty, product, shape_text
 from protolint.layers.specification import Path, Setup, Shape, refuse, refuse_if
+
+if TYPE_CHECKING:
+    from protolint.schema.message import Message
 
 FAULTS = {
     "unknown-filler": 'there is no filler "{filler}"',
     "filler-sparse": 'only gaussian fillers can be sparse, not "{filler}"',
-    "filler-sparse-range": "sparse {sparse} is not between 0 and the size of the first axis of {shape}",
+    "filler-sparse-range": "sparse {sparse} is not within the first axis of {shape}",
     "filler-std": "a gaussian filler with std {std} draws nothing: std must be positive",
     "filler-min-above-max": "a uniform filler cannot draw between min {min} and max {max}",
     "filler-without-axes": 'filler "{filler}" cannot fill {blob}, which is a scalar',
@@ -82,7 +95,9 @@ def _fill_gaussian(filler: Message | None, shape: Shape, name: str, path: Path) 
         refuse("filler-without-axes", path, filler="gaussian", blob=name)
     size = dim(shape, 0) if shape else None
     wrong = True if sparse < -1 else known(lambda n: sparse > n, size)
-    refuse_if(wrong, "filler-sparse-range", (*path, "sparse"), sparse=sparse, shape=shape_text(shape))
+    refuse_if(
+        wrong, "filler-sparse-range", (*path, "sparse"), sparse=sparse, shape=shape_text(shape)
+    )
 
 
 def written(layer: Message) -> tuple[Shape, ...] | None:

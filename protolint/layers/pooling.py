@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import Literal, NamedTuple
-
-from protolint.schema.message import Message
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.layers.fields import both, either, flag, given, integer, section, word
 from protolint.layers.shapes import INT_MAX, blob, i32, known, legacy, product, shape_text
@@ -26,6 +24,9 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+
+if TYPE_CHECKING:
+    from protolint.schema.message import Message
 
 _PARAM = "pooling_param"
 _SPP = "spp_param"
@@ -217,7 +218,9 @@ def _count(
         empty.append(first)
         reads.append(None if number is None else first is None)
         gives.append(
-            None if first is None or n is None or s is None or p is None else _gives(method, first * s - p, n)
+            None
+            if first is None or n is None or s is None or p is None
+            else _gives(method, first * s - p, n)
         )
     return Windows(
         method,

@@ -10,7 +10,6 @@ from protolint.layers.shapes import (
     dim,
     known,
     not_empty,
-    part,
     product,
     shape_text,
 )
@@ -76,8 +75,6 @@ def arg_max(setup: Setup) -> Built:
     refuse_if(many, "argmax-top-k-too-large", (name, "top_k"), top_k=top_k, size=size)
     if on_axis:
         top: Shape = (None,) * len(x) if a is None else (*x[:a], top_k, *x[a + 1 :])
-        if len(x) < 3 and top is not None:
-            top = top
     else:
         pairs = known(lambda out_max_val: 2 if out_max_val else 1, flag(param, "out_max_val"))
         top = (x[0], pairs, top_k, *(1,) * (len(x) - 3))
@@ -85,7 +82,7 @@ def arg_max(setup: Setup) -> Built:
 
 
 def accuracy(setup: Setup) -> Built:
-    """A scalar; a second top has one value per class, ``[x[a]]``."""
+    """``[]``; a second top has one value per class, ``[x[a]]``."""
     name = "accuracy_param"
     param = section(setup.layer, name)
     x, label = setup.bottoms

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from protolint.schema.message import Message
+from typing import TYPE_CHECKING
 
 from protolint.layers.fields import flag, integer, section
 from protolint.layers.parameters import created, fill, written
-from protolint.layers.shapes import axes, blob, canonical, differs, not_empty, part, product, shape_text
+from protolint.layers.shapes import (
+    axes,
+    blob,
+    canonical,
+    differs,
+    not_empty,
+    part,
+    product,
+    shape_text,
+)
 from protolint.layers.specification import (
     ONE,
     Built,
@@ -20,6 +27,11 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from protolint.schema.message import Message
 
 FAULTS = {
     "scale-num-axes-negative": "num_axes is {num_axes}; it counts axes, or is -1 for all",
@@ -115,9 +127,7 @@ def _run(x: Shape, axis: int | None, num_axes: int | None, name: str) -> Shape:
     return part(x, a, stop)
 
 
-def _fits(
-    setup: Setup, factor: Shape, param: Message | None, name: str
-) -> Sequence[Dim] | None:
+def _fits(setup: Setup, factor: Shape, param: Message | None, name: str) -> Sequence[Dim] | None:
     """Refuse a factor that is not ``x[a : a+its axes]``; return the sizes behind that run."""
     if factor is None:
         return None
@@ -131,9 +141,7 @@ def _fits(
     if a + len(factor) > len(x):
         refuse("scale-shape-differs", at, shape=shape, bottom=bottom, axis=a)
     for p, q in zip(x[a:], factor, strict=False):
-        refuse_if(
-            differs(p, q), "scale-shape-differs", at, shape=shape, bottom=bottom, axis=a
-        )
+        refuse_if(differs(p, q), "scale-shape-differs", at, shape=shape, bottom=bottom, axis=a)
     return x[a + len(factor) :]
 
 

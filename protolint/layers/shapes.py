@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from protolint.layers.specification import Dim, Path, Shape, refuse, refuse_if
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
 
 INT_MAX = 2**31 - 1
 MAX_AXES = 32
@@ -105,9 +107,7 @@ def agreed(shapes: Iterable[Shape]) -> Shape:
         if result is None or shape is None:
             result = shape if result is None else result
         elif len(result) == len(shape):
-            result = tuple(
-                q if p is None else p for p, q in zip(result, shape, strict=True)
-            )
+            result = tuple(q if p is None else p for p, q in zip(result, shape, strict=True))
     return result
 
 

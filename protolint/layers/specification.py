@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple, NoReturn, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias
 
-from protolint.schema.message import Message
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from protolint.schema.message import Message
 
 Dim: TypeAlias = int | None
 """The size of an axis; ``None`` where it is not known."""

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
-from protolint.syntax import recovery, tables
-from protolint.syntax.recovery import Close
+from protolint.syntax import braces, recovery, tables
+from protolint.syntax.stack import Block, Stack
 from protolint.syntax.tables import APPEND, END, Tables
 from protolint.syntax.tree import Comment, Document, Field
 
@@ -27,45 +27,42 @@ def parse(text: str) -> Document:
     grammar = _grammar()
     document, unclosed = _parse(grammar, text, [])
     if unclosed:
-        closes = recovery.missing_closes(grammar, text, len(unclosed))
+        closes: Sequence[braces.Close] = braces.missing_closes(grammar, text, len(unclosed))
         if closes:
-            document, unclosed = _parse(grammar, text, closes)
-        recovery.report_unclosed(grammar, document, closes, unclosed)
+            again, still_open = _parse(grammar, text, closes)
+            if len(again.problems) <= len(document.problems):
+                document, unclosed = again, still_open
+            else:
+                closes = []
+        braces.report_unclosed(document, closes, unclosed)
     return document
 
 
 def _parse(
-    grammar: Tables, text: str, closes: Sequence[Close]
-) -> tuple[Document, list[re.Match[str]]]:
+    grammar: Tables, text: str, closes: Sequence[braces.Close]
+) -> tuple[Document, list[Block]]:
     """Run the automaton over the text, as if the missing ``closes`` were written.
 
-    Returns the document and the opening tokens of the blocks that are still open at the end.
+    Returns the document and the blocks that are still open at its end.
     """
-    match, actions, gotos, rules = (
-        grammar.pattern.match,
-        grammar.actions,
-        grammar.gotos,
-        grammar.rules,
-    )
+    match, actions, gotos = grammar.pattern.match, grammar.actions, grammar.gotos
+    empty_bodies = grammar.empty_bodies
     plain, comment = grammar.kinds["FIELD"], grammar.kinds["COMMENT"]
+    reductions = [(r.origin, r.size, _REDUCTIONS.get(r.action, _join)) for r in grammar.rules]
     document = Document(text, [], [], [])
-    states: list[int] = [grammar.start]
-    values: list[Any] = []
-    reductions = [_REDUCTIONS.get(rule.action, _flat) for rule in rules]
-    unclosed: list[re.Match[str]] = []
+    stack = Stack(grammar, document)
+    states, values = stack.states, stack.values
+    row = actions[states[-1]]
+    unclosed: list[Block] = []
     pending = list(reversed(closes))
     position, stop = 0, pending[-1].at if pending else len(text)
-    row = actions[grammar.start]
     while True:
-        token = match(text, position, stop)
+        token: Any = match(text, position, stop)
         if token is not None:
-            kind = token.lastindex or END
+            kind = token.lastindex
             position = token.end()
-            if kind == comment:
-                document.comments.append(Comment(token.start(kind), position))
-                continue
         elif (offset := recovery.skip_blanks(text, position, stop)) < stop:
-            position = recovery.bad_token(grammar, document, states, values, offset, stop)
+            position = recovery.bad_token(stack, offset, stop)
             row = actions[states[-1]]
             continue
         elif pending:
@@ -76,19 +73,7 @@ def _parse(
             kind = END
         while True:
             action = row.get(kind)
-            if action is None:
-                if kind == END and states[-1] in grammar.bodies:
-                    unclosed = recovery.open_tokens(grammar, values)
-                    pending = [recovery.close_for(grammar, token, stop) for token in unclosed]
-                    break
-                position, forced = recovery.unexpected(
-                    grammar, document, states, values, token, kind, stop
-                )
-                row = actions[states[-1]]
-                if forced is None:
-                    break
-                kind = forced
-            elif action == APPEND:
+            if action == APPEND:
                 # One plain field, the commonest thing there is: see tables.APPEND.
                 source = token[plain]
                 name, _, value = source.partition(":")
@@ -104,23 +89,38 @@ def _parse(
                     name = name.rstrip()
                 values[-1].append(_new(Field, (name, start, value, end - len(value), end)))
                 break
+            if action is None:
+                if kind == comment:
+                    document.comments.append(Comment(token.start(kind), position))
+                    break
+                if kind == END and states[-1] in grammar.bodies:
+                    # Every block that is still open is closed here.
+                    unclosed = stack.open_blocks()
+                    pending = [braces.close_of(grammar, block, stop) for block in unclosed]
+                    break
+                resumed = recovery.unexpected(stack, token, kind, stop)
+                row = actions[states[-1]]
+                if resumed.kind is None:
+                    position = resumed.position
+                    break
+                kind = resumed.kind
             elif action >= 0:
                 states.append(action)
                 values.append(token)
+                if action in empty_bodies:
+                    action = empty_bodies[action]
+                    states.append(action)
+                    values.append([])
                 row = actions[action]
                 break
             else:
-                rule = rules[~action]
-                if rule.origin == "document":
-                    document.fields.extend(values[0])
+                origin, size, reduce = reductions[~action]
+                if origin == "document":
                     return document, unclosed
-                if rule.size:
-                    symbols = values[-rule.size :]
-                    del values[-rule.size :], states[-rule.size :]
-                else:
-                    symbols = []
-                values.append(reductions[~action](symbols, text))
-                state = gotos[states[-1]][rule.origin]
+                symbols = values[-size:]
+                del values[-size:], states[-size:]
+                values.append(reduce(symbols, text))
+                state = gotos[states[-1]][origin]
                 states.append(state)
                 row = actions[state]
 
@@ -128,32 +128,27 @@ def _parse(
 # What a production makes of its symbols: one function for each alias in the grammar.
 
 
-def _flat(symbols: list[Any], _: str) -> list[Any]:
-    """Join the lists of a repetition; all else stays as it is."""
-    out: list[Any] = []
-    for symbol in symbols:
-        if type(symbol) is list:
-            out += symbol
-        else:
-            out.append(symbol)
-    return out
-
-
-def _no_field(_: list[Any], __: str) -> list[Field]:
-    return []
+def _join(symbols: list[Any], _: str) -> list[Any]:
+    """Append to the list that a repetition has come to; what is no repetition begins one."""
+    if type(symbols[0]) is list:
+        symbols[0].extend(symbols[1:])
+        return symbols[0]
+    return symbols
 
 
 def _plain_block(symbols: list[Any], _: str) -> list[Field]:
-    fields, opening, inner, closing = symbols[:4]
+    fields: list[Field] = symbols[0]
+    opening, inner, closing = symbols[1:4]
     source, brace = opening[opening.lastindex], opening.end() - 1
     name = source[:-1].rstrip(" \t:")
     fields.append(Field(name, brace + 1 - len(source), inner, brace, closing.end()))
-    return fields  # type: ignore[no-any-return]
+    return fields
 
 
 def _other_field(symbols: list[Any], _: str) -> list[Field]:
-    symbols[0].append(symbols[1])
-    return symbols[0]  # type: ignore[no-any-return]
+    fields: list[Field] = symbols[0]
+    fields.append(symbols[1])
+    return fields
 
 
 def _key(symbols: list[Any], text: str) -> tuple[str, int]:
@@ -162,7 +157,7 @@ def _key(symbols: list[Any], text: str) -> tuple[str, int]:
 
 
 def _scalar(symbols: list[Any], _: str) -> tuple[int, int]:
-    tokens = _flat(symbols, "")
+    tokens = symbols[0] if type(symbols[0]) is list else symbols
     return _start(tokens[0]), tokens[-1].end()
 
 
@@ -179,14 +174,15 @@ def _block_field(symbols: list[Any], _: str) -> Field:
 
 def _list_field(symbols: list[Any], _: str) -> Field:
     name, at = symbols[0]
-    items = next((s for s in symbols[1:] if type(s) is tuple), ())
-    opening = next(s for s in symbols[1:] if s[s.lastindex] == "[")
+    items = symbols[-2] if type(symbols[-2]) is tuple else ()
+    opening = symbols[-3] if items else symbols[-2]
     named = tuple(Field(name, *item[1:]) for item in items)
     return Field(name, at, named, _start(opening), symbols[-1].end())
 
 
 def _items(symbols: list[Any], _: str) -> tuple[Field, ...]:
-    return tuple(symbol for symbol in _flat(symbols, "") if isinstance(symbol, Field))
+    first, *rest = symbols
+    return (first, *(item for item in rest[0] if type(item) is Field)) if rest else (first,)
 
 
 def _scalar_item(symbols: list[Any], text: str) -> Field:
@@ -205,7 +201,6 @@ def _start(token: re.Match[str]) -> int:
 
 
 _REDUCTIONS: dict[str, Callable[[list[Any], str], Any]] = {
-    "no_field": _no_field,
     "plain_block": _plain_block,
     "other_field": _other_field,
     "key": _key,

@@ -30,44 +30,49 @@ class Rule(NamedTuple):
 class Tables(NamedTuple):
     """What the parser needs.
 
-    ``pattern`` matches the next token behind any white space; its ``lastindex`` is the token's kind.
-    ``actions[state][kind]`` is a state to shift to, ``~rule`` to reduce, or ``APPEND``;
+    ``pattern`` matches the next token behind any white space; its ``lastindex`` is the token's
+    kind. ``actions[state][kind]`` is a state to shift to, ``~rule`` to reduce, or ``APPEND``;
     ``gotos[state][origin]`` the state after a reduction. ``bodies`` are the states in which a field
-    may begin; the fields read so far then lie on top of the value stack.
+    may begin; the fields read so far then lie on top of the value stack. ``empty_bodies`` leads
+    from a state behind an opening brace, and from the ``start``, to the body without a field yet.
     """
 
     pattern: re.Pattern[str]
     kinds: dict[str, int]
-    names: list[str]
     rules: list[Rule]
     actions: list[dict[int, int]]
     gotos: list[dict[str, int]]
     bodies: frozenset[int]
+    empty_bodies: dict[int, int]
     start: int
 
 
 def load() -> Tables:
     """Return the tables of the prototxt grammar."""
     data = compiled.load("prototxt", [_grammar(), __file__], compile_grammar)
-    names = ["END", *data["terminals"]]
-    kinds = {name: kind for kind, name in enumerate(names)}
-    actions = [dict(row) for row in data["actions"]]
+    rules = [Rule(*rule) for rule in data["rules"]]
+    gotos = [dict(row) for row in data["gotos"]]
+    empty_bodies = {
+        state: gotos[state]["fields"]
+        for state, row in enumerate(data["actions"])
+        if row and all(action < 0 and rules[~action].action == "no_field" for _, action in row)
+    }
     return Tables(
-        re.compile(data["pattern"], re.ASCII),
-        kinds,
-        names,
-        [Rule(*rule) for rule in data["rules"]],
-        actions,
-        [dict(row) for row in data["gotos"]],
-        frozenset(s for s, row in enumerate(actions) if kinds["FIELD"] in row and APPEND in row.values()),
-        data["start"],
+        pattern=re.compile(data["pattern"], re.ASCII),
+        kinds={name: kind for kind, name in enumerate(["END", *data["terminals"]])},
+        rules=rules,
+        actions=[dict(row) for row in data["actions"]],
+        gotos=gotos,
+        bodies=frozenset(empty_bodies.values()),
+        empty_bodies=empty_bodies,
+        start=data["start"],
     )
 
 
 def compile_grammar() -> Any:
     """Compile the grammar with lark and return the tables as JSON data."""
-    import io  # noqa: PLC0415  (lark and pickle are not needed once the tables are cached)
-    import pickle  # noqa: PLC0415, S403
+    import io  # noqa: PLC0415  (none of the three is needed once the tables are cached)
+    import pickle  # noqa: PLC0415
 
     import lark  # noqa: PLC0415
 
@@ -137,9 +142,7 @@ def _regex(terminal: dict[str, Any]) -> str:
     return re.escape(value) if pattern["__type__"] == "PatternStr" else value
 
 
-def _with_appends(
-    actions: list[list[tuple[int, int]]], field: int
-) -> list[list[tuple[int, int]]]:
+def _with_appends(actions: list[list[tuple[int, int]]], field: int) -> list[list[tuple[int, int]]]:
     """Replace "shift FIELD, then reduce ``fields: fields FIELD``" by the one action ``APPEND``.
 
     The grammar lets nothing follow within that production, so the reduction is certain and leads

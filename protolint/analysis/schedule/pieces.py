@@ -167,7 +167,8 @@ def _powers(s: Any, phase: Phase, first: int, last: int) -> list[Part]:
     size = s.stepsize if phase.name == "step" else 1
     shift = policies.shift_of(s)
     rate = phase.rate
-    if s.gamma < 0:
+    # A negative power of -0 is infinite with alternating signs, a positive one is just 0.
+    if s.gamma < 0 or (s.gamma == 0 and size < 0 and math.copysign(1, s.gamma) < 0):
         return _alternating(rate, first, last, shift, abs(size))
 
     def guess(value: float) -> float:

@@ -8,6 +8,7 @@ import random
 from typing import Any
 
 import pytest
+from schedule_brute import compare
 
 from protolint.analysis.schedule import (
     POLICIES,
@@ -93,6 +94,13 @@ def test_old_builds_accept_what_bvlc_refuses() -> None:
     proof = prove(solver, 10**9)
     assert (proof.first_negative, proof.verdict) == (10, "proved")
     assert [piece.kind for piece in proof.pieces] == ["alternating"]
+
+
+def test_negative_zero_to_negative_powers_alternates() -> None:
+    solver = make("nvidia", lr_policy="step", base_lr=0.1, gamma=-0.0, stepsize=-1)
+    proof = prove(solver._replace(dialect="intel"), 4)
+    assert (proof.min, proof.min_at, proof.max, proof.max_at) == (-math.inf, 1, math.inf, 2)
+    compare(solver, prove(solver, 4))
 
 
 def test_unknown_policy_names_the_dialects_that_have_it() -> None:

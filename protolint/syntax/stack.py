@@ -1,0 +1,119 @@
+"""The automaton's stack while a text is read, and what recovery asks of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from protolint.syntax.tables import Tables
+from protolint.syntax.tree import Document, Field
+
+
+class Block(NamedTuple):
+    """A block that is open: the field's name, and the span of its opening up to the brace.
+
+    An item of a list begins at its brace.
+    """
+
+    name: str
+    start: int
+    end: int
+    angle: bool
+
+
+class Stack:
+    """The states of the automaton and, beside them, what each symbol became.
+
+    ``states`` is one longer than ``values``. A value is a match object for a token, a list of
+    ``Field`` for the fields of a block, ``(name, start)`` for a key, and see ``parser`` for the
+    rest. The fields of the document are the first value from the beginning.
+    """
+
+    __slots__ = ("document", "grammar", "states", "values")
+
+    def __init__(self, grammar: Tables, document: Document) -> None:
+        self.grammar = grammar
+        self.document = document
+        self.states = [grammar.start, grammar.empty_bodies[grammar.start]]
+        self.values: list[Any] = [document.fields]
+
+    def in_body(self) -> bool:
+        """Return whether a field may begin here; the last value then is the fields before it."""
+        return self.states[-1] in self.grammar.bodies
+
+    def partial(self) -> list[Any]:
+        """Return the symbols of the field that is being read; none in a body."""
+        return self.values[self._body(len(self.states) - 1) :]
+
+    def cut_back(self) -> None:
+        """Drop the field that is being read; keep its name, if it has got one, as a lost field."""
+        bottom = self._body(len(self.states) - 1)
+        if field := lost_field(self.values[bottom : bottom + 1], self.grammar):
+            self.values[bottom - 1].append(field)
+        del self.values[bottom:], self.states[bottom + 1 :]
+
+    def fields(self) -> list[Field]:
+        """Return the fields read so far of the innermost block."""
+        fields: list[Field] = self.values[self._body(len(self.states) - 1) - 1]
+        return fields
+
+    def innermost(self) -> Block | None:
+        """Return the block around a body, or ``None`` in the outermost one."""
+        return self._block(len(self.values) - 2) if len(self.values) > 1 else None
+
+    def drop_block(self) -> None:
+        """Drop the block whose body is being read, keeping its field as a lost one."""
+        block = self._block(len(self.values) - 2)
+        del self.values[-2:], self.states[-2:]
+        if self.in_body():  # name and brace were one token
+            self.values[-1].append(lost(block.name, block.start))
+        self.cut_back()
+
+    def open_blocks(self) -> list[Block]:
+        """Return the blocks around a body, the outermost first."""
+        bodies = self.grammar.bodies
+        return [
+            self._block(depth - 2)
+            for depth, state in enumerate(self.states)
+            if depth > 1 and state in bodies
+        ]
+
+    def _body(self, depth: int) -> int:
+        """Return the depth of the innermost body at or below a depth of the state stack."""
+        while self.states[depth] not in self.grammar.bodies:
+            depth -= 1
+        return depth
+
+    def _block(self, at: int) -> Block:
+        """Return the block whose opening token is the value ``at``."""
+        token = self.values[at]
+        kind = token.lastindex
+        source, end = token[kind], token.end()
+        angle = source[-1] == "<"
+        if len(source) > 1:
+            return Block(source[:-1].rstrip(" \t:"), end - len(source), end, angle)
+        field = self.values[self._body(at) : at]
+        key = lost_field(field, self.grammar)
+        if key is None:
+            return Block("", end - 1, end, angle)
+        inside = any(is_token(symbol, self.grammar.kinds["BRACKET"]) for symbol in field)
+        return Block(key.name, end - 1 if inside else key.start, end, angle)
+
+
+def lost_field(symbols: list[Any], grammar: Tables) -> Field | None:
+    """Return the field, still without value, that begins with the symbols: a name or a key."""
+    first = symbols[0] if symbols else None
+    if is_token(first, grammar.kinds["NAME"]):
+        return lost(first[first.lastindex], first.start(first.lastindex))
+    return lost(*first) if type(first) is tuple else None
+
+
+def lost(name: str, start: int) -> Field:
+    """Return a field that could not be read but for its name."""
+    end = start + len(name)
+    return Field(name, start, None, start, end)
+
+
+def is_token(symbol: Any, kind: int) -> bool:
+    """Return whether a symbol is a token of the kind."""
+    return isinstance(symbol, re.Match) and symbol.lastindex == kind
