@@ -98,7 +98,6 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
     losses: list[int] = []
     blurred = not net.message.lost.isdisjoint(("layer", "layers", "input"))
     for at, layer in enumerate(layers):
-        lost = layer.message.lost
         bottoms = []
         for index, blob in enumerate(layer.bottoms):
             version = last.get(blob, UNKNOWN)
@@ -126,13 +125,17 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
             ]
         order.append(Step(layer, bottoms, tops))
         # From here on a blob without a producer may come from what could not be read.
-        blurred = blurred or not lost.isdisjoint(("top", "include", "exclude"))
+        blurred = blurred or layer.doubtful
     for at, index, before in again:
         step = order[at]
         uses = len(readers[before]) + losses.count(before)
         if index < len(step.bottoms) and step.bottoms[index] == before and uses == 1:
             in_place[step.tops[index]] = before
-        elif step.layer.message.lost.isdisjoint(("bottom", "top", "include", "exclude")):
+        elif not (
+            step.layer.doubtful
+            or "bottom" in step.layer.message.lost
+            or order[producers[before]].layer.doubtful
+        ):
             problems.append(_made_again(order, producers, readers, at, index, before, losses))
     for blob, places in missing.items():
         problems.append(_unknown_bottom(net, layers, blob, places))
@@ -263,7 +266,7 @@ def _same_names(layers: list[Layer]) -> Iterator[Problem]:
     for layer in layers:
         name = layer.name
         earlier = first.setdefault(name, layer)
-        if earlier is layer or not name:
+        if earlier is layer or not name or earlier.doubtful or layer.doubtful:
             continue
         args = {"layer": name, "type": layer.type, "earlier_type": earlier.type}
         marks = (mark(earlier.name_node(), "the first layer of this name"),)

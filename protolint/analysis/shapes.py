@@ -12,22 +12,27 @@ from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
 from protolint.layers import LAYER_TYPES, Built, Fault, Setup, set_up
 from protolint.model.place import narrow
 from protolint.problem import Problem
-from protolint.schema.misfit import nearest
 from protolint.schema.message import Message
+from protolint.schema.misfit import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
+    from protolint.layers import Shape
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.state import NetState
     from protolint.syntax.tree import Field
 
 
+_NOTHING: Mapping[str, Shape] = {}
+
+
 class Shapes(NamedTuple):
     """What the shape pass found: ``blobs`` by version of the graph, ``built`` by step.
 
-    ``steps`` leads from a layer (its ``id``) to its step.
+    ``steps`` leads from a layer (its ``id``) to its step. ``inputs`` are shapes given from outside,
+    by blob.
     """
 
     graph: Graph
@@ -35,11 +40,20 @@ class Shapes(NamedTuple):
     blobs: list[Shape]
     built: list[Built | None]
     problems: list[Problem]
+    inputs: Mapping[str, Shape] = _NOTHING
 
     def bottoms(self, step: int) -> tuple[Shape, ...]:
         """Return the shapes of a step's bottoms."""
         blobs = self.blobs
-        return tuple([None if v == UNKNOWN else blobs[v] for v in self.graph.order[step].bottoms])
+        layer, versions, _ = self.graph.order[step]
+        if UNKNOWN not in versions:
+            return tuple([blobs[version] for version in versions])
+        return tuple(
+            [
+                self.inputs.get(name) if version == UNKNOWN else blobs[version]
+                for name, version in zip(layer.bottoms, versions, strict=True)
+            ]
+        )
 
     def of_layer(self, layer: Layer) -> tuple[tuple[Shape, ...], Built | None]:
         """Return the shapes of a layer's bottoms, and the layer as built, if it could be."""
@@ -47,26 +61,40 @@ class Shapes(NamedTuple):
         return self.bottoms(step), self.built[step]
 
 
-def shapes(net: Net, state: NetState, datum: Shape = None) -> Shapes:
+def shapes(
+    net: Net,
+    state: NetState,
+    datum: Shape = None,
+    inputs: Mapping[str, Shape] = _NOTHING,
+) -> Shapes:
     """Return the shapes of a net in a state, computed once.
 
     ``datum`` is the shape (channels, height, width) of one record of sources that are not read.
+    ``inputs`` gives shapes by blob: of a top of an Input layer instead of what is written, of any
+    other blob where its shape is not known (sizes that are known stay), and of blobs that no layer
+    makes.
     """
-    key = ("shapes", id(net.for_state(state)), state.phase, datum)
+    given = tuple(inputs.items())
+    key = ("shapes", id(net.for_state(state)), state.phase, datum, given)
     found: Shapes | None = net.facts.get(key)
     if found is None:
-        found = net.facts[key] = _build(graph(net, state), state, datum)
+        found = net.facts[key] = _build(graph(net, state), state, datum, inputs)
     return found
 
 
-def shape_problems(net: Net, states: Iterable[NetState], datum: Shape = None) -> list[Problem]:
+def shape_problems(
+    net: Net,
+    states: Iterable[NetState],
+    datum: Shape = None,
+    inputs: Mapping[str, Shape] = _NOTHING,
+) -> list[Problem]:
     """Return why Caffe would not build the net's layers, each reason once with its phases."""
-    return merge((state, shapes(net, state, datum).problems) for state in states)
+    return merge((state, shapes(net, state, datum, inputs).problems) for state in states)
 
 
-def _build(blobs: Graph, state: NetState, datum: Shape) -> Shapes:
+def _build(blobs: Graph, state: NetState, datum: Shape, inputs: Mapping[str, Shape]) -> Shapes:
     steps = {id(step.layer): at for at, step in enumerate(blobs.order)}
-    result = Shapes(blobs, steps, [None] * len(blobs.names), [], [])
+    result = Shapes(blobs, steps, [None] * len(blobs.names), [], [], inputs)
     for at, step in enumerate(blobs.order):
         layer = step.layer
         kind = LAYER_TYPES.get(layer.type)
@@ -75,18 +103,40 @@ def _build(blobs: Graph, state: NetState, datum: Shape) -> Shapes:
             built = _UNKNOWN_TYPE
         else:
             bottoms = result.bottoms(at)
-            built = set_up(
-                kind, Setup(layer.message, bottoms, len(step.tops), state.phase, datum)
-            )
+            built = set_up(kind, Setup(layer.message, bottoms, len(step.tops), state.phase, datum))
+        tops: tuple[Shape, ...] = (None,) * len(step.tops)
         if isinstance(built, Fault):
             if layer.message.lost.isdisjoint(("type", "bottom", "top")):
                 result.problems.append(_problem(layer, built))
             result.built.append(None)
-            continue
-        result.built.append(built)
-        for version, shape in zip(step.tops, built.tops, strict=False):
+        else:
+            result.built.append(built)
+            tops = built.tops
+        if inputs:
+            tops = _with_inputs(layer, tops, inputs)
+            if not isinstance(built, Fault):
+                result.built[at] = built._replace(tops=tops)
+        for version, shape in zip(step.tops, tops, strict=False):
             result.blobs[version] = shape
     return result
+
+
+def _with_inputs(
+    layer: Layer, tops: tuple[Shape, ...], inputs: Mapping[str, Shape]
+) -> tuple[Shape, ...]:
+    """Return the shapes of a layer's tops with what is given from outside."""
+    shaped = list(tops)
+    for index, (name, shape) in enumerate(zip(layer.tops, tops, strict=False)):
+        wanted = inputs.get(name)
+        if wanted is None:
+            continue
+        if layer.type == "Input" or shape is None:
+            shaped[index] = wanted
+        elif len(shape) == len(wanted):
+            shaped[index] = tuple(
+                [new if size is None else size for size, new in zip(shape, wanted, strict=True)]
+            )
+    return tuple(shaped)
 
 
 _UNKNOWN_TYPE = Fault("unknown-layer-type", (), {})

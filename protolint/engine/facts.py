@@ -13,6 +13,7 @@ from protolint.analysis import learning_rate as rate
 from protolint.engine.expression.types import BOOL, DOUBLE, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
+from protolint.values import unknown
 
 if TYPE_CHECKING:
     from protolint.analysis.layer_facts import InState
@@ -60,6 +61,8 @@ _LR: dict[str, Fact] = {
     "drops": Fact(INT, rate.of("drops")),
     # The fraction of iterations whose rate is below x times the first.
     "share_below": Fact(Method((DOUBLE,), DOUBLE), rate.share_below),
+    # The first such iteration, -1 if there is none; known of schedules that never rise.
+    "first_below": Fact(Method((DOUBLE,), INT), rate.first_below),
     "percent_below": Fact(Method((DOUBLE,), INT), rate.percent_below),
     # The rate at an iteration, as single precision has it.
     "at": Fact(Method((INT,), DOUBLE), rate.at),
@@ -123,6 +126,13 @@ def solver_record(solver: Solver) -> Record:
 def lr_record(solver: Solver) -> Record:
     """Return a solver's learning-rate schedule as rules see it."""
     return Record(_LR, rate.Schedule(solver))
+
+
+def no_lr_record() -> Record:
+    """Return the schedule of a net that is checked without a solver: nothing is known of it."""
+    reason = unknown("no solver is given")
+    facts = {name: fact._replace(compute=lambda *_: reason) for name, fact in _LR.items()}
+    return Record(facts, None)
 
 
 def net_record(net: Net) -> Record:

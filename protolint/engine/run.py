@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from protolint.analysis.layer_facts import InState
 from protolint.engine.diagnose import Span, from_rule, span
-from protolint.engine.facts import layer_record, lr_record, net_record, solver_record
+from protolint.engine.facts import layer_record, lr_record, net_record, no_lr_record, solver_record
 from protolint.schema.message import Message
 from protolint.values import Unknown
 
@@ -38,13 +38,14 @@ class Run:
         scope = {"solver": solver_record(solver), "lr": lr_record(solver)}
         self._evaluate("solver", "", scope, _first_field(solver.message))
 
-    def net(self, net: Net, states: list[NetState]) -> None:
+    def net(self, net: Net, states: list[NetState], solver: Solver | None = None) -> None:
         """Evaluate the rules about a net, its layers, and their fillers and param blocks.
 
         A rule that does not depend on the phase is evaluated once a layer, any other once for each
         state that the layer is part of.
         """
-        scope: dict[str, Any] = {"net": net_record(net)}
+        lr = no_lr_record() if solver is None else lr_record(solver)
+        scope: dict[str, Any] = {"net": net_record(net), "lr": lr}
         self._evaluate("net", "", scope, _first_field(net.message))
         members = [(state, {id(layer) for layer in net.for_state(state)}) for state in states]
         for layer in net.layers:

@@ -13,21 +13,24 @@ if TYPE_CHECKING:
 
 SUBJECTS: dict[str, dict[str, Type]] = {
     "solver": {"solver": RECORDS["Solver"], "lr": RECORDS["Lr"]},
-    "net": {"net": RECORDS["Net"]},
-    "layer": {"layer": RECORDS["Layer"], "net": RECORDS["Net"]},
+    "net": {"net": RECORDS["Net"], "lr": RECORDS["Lr"]},
+    "layer": {"layer": RECORDS["Layer"], "net": RECORDS["Net"], "lr": RECORDS["Lr"]},
     "filler": {
         "filler": Message("FillerParameter"),
         "layer": RECORDS["Layer"],
         "net": RECORDS["Net"],
+        "lr": RECORDS["Lr"],
     },
     "param": {
         "param": Message("ParamSpec"),
         "layer": RECORDS["Layer"],
         "net": RECORDS["Net"],
+        "lr": RECORDS["Lr"],
     },
 }
 """The variables of each subject. A rule is evaluated once for each solver, net, layer, filler of a
-layer (``weight_filler``, ``bias_filler``, …) or ``param`` block of a layer."""
+layer (``weight_filler``, ``bias_filler``, …) or ``param`` block of a layer. In a net ``lr`` is the
+schedule of the solver that names it, and unknown where it is checked alone."""
 
 
 def environment(subject: str, schema: Schema) -> Environment:

@@ -42,7 +42,7 @@ FAULTS = {
     "concat-axes-differ": "bottom {index} has {axes} axes, bottom 0 has {first}",
     "concat-shapes-differ": "bottom {index} is {other}, bottom 0 is {first}: they may differ on "
     "axis {axis} only",
-    "slice-point-count": "{points} slice points cut {tops} tops; {expected} do",
+    "slice-point-count": "{points} slice points for {tops} tops; {expected} are needed",
     "slice-into-too-many": "{tops} tops cannot be cut from {size} elements on axis {axis}",
     "slice-points-not-increasing": "slice point {point} does not come after {previous}",
     "slice-point-beyond-end": "slice point {point} lies behind the {size} elements of axis {axis}",

@@ -33,6 +33,7 @@ from protolint.layers.specification import (
     Built,
     Dim,
     LayerType,
+    Path,
     Setup,
     Shape,
     crash_if,
@@ -98,7 +99,7 @@ def window(param: Message | None, spatial: int) -> Window:
     kernel = _per_axis(param, "kernel_size", "kernel", spatial, None)
     for axis, size in enumerate(kernel):
         zero = known(lambda k: k <= 0, size)
-        refuse_if(zero, "conv-kernel-zero", (_PARAM, "kernel_size"), axis=axis)
+        refuse_if(zero, "conv-kernel-zero", _at(param, "kernel", axis), axis=axis)
     stride = _per_axis(param, "stride", "stride", spatial, 1)
     if either(given(param, "stride_h"), given(param, "stride_w")) is False:
         for axis, size in enumerate(stride):
@@ -136,53 +137,51 @@ def _per_axis(
     return values * spatial if count == 1 else values
 
 
-def _over(window: Window, sizes: Sequence[Dim]) -> Sizes:
-    """Return the output sizes of a convolution, and refuse a stride or a size Caffe dies of."""
+def _at(param: Message | None, name: str, axis: int) -> Path:
+    """Return the path of the field that gives kernel, stride or pad on a spatial axis."""
+    sides = (f"{name}_w", f"{name}_h") if axis else (f"{name}_h", f"{name}_w")
+    for side in sides:
+        if given(param, side):
+            return (_PARAM, side)
+    return (_PARAM, "kernel_size" if name == "kernel" else name)
+
+
+def _over(param: Message | None, window: Window, sizes: Sequence[Dim], least: int) -> Sizes:
+    """Return the output sizes of a convolution, and refuse a stride of 0 or a size below least."""
     result = []
     for axis, size in enumerate(sizes):
         stride, pad, extent = window.stride[axis], window.pad[axis], window.extent(axis)
-        crash_if(
-            stride == 0, "conv-stride-zero", (_PARAM, "stride_w" if axis else "stride_h"), axis=axis
-        )
+        crash_if(stride == 0, "conv-stride-zero", _at(param, "stride", axis), axis=axis)
         out = known(_output, size, extent, stride, pad)
-        if out is not None and out < 0:
-            _refuse_kernel(window, axis, size, out)
+        refuse_if(
+            known(lambda n: n < least, out),
+            "conv-kernel-exceeds-input",
+            _at(param, "kernel", axis),
+            extent=extent,
+            padded=known(lambda s, p: s + 2 * p, size, pad),
+            size=out,
+            axis=axis,
+        )
         result.append(out)
     return tuple(result)
 
 
-def _refuse_kernel(window: Window, axis: int, size: Dim, out: int) -> None:
-    padded = known(lambda s, p: s + 2 * p, size, window.pad[axis])
-    refuse(
-        "conv-kernel-exceeds-input",
-        (_PARAM, "kernel_size"),
-        extent=window.extent(axis),
-        padded=padded,
-        size=out,
-        axis=axis,
-    )
-
-
-def _under(window: Window, sizes: Sequence[Dim]) -> Sizes:
-    """Return the output sizes of a deconvolution."""
+def _under(param: Message | None, window: Window, sizes: Sequence[Dim], least: int) -> Sizes:
+    """Return the output sizes of a deconvolution, and refuse a size below least."""
     result = []
     for axis, size in enumerate(sizes):
         stride, pad, extent = window.stride[axis], window.pad[axis], window.extent(axis)
         out = known(_input, size, extent, stride, pad)
-        if out is not None and out < 0:
-            _refuse_pad(window, axis, out)
+        refuse_if(
+            known(lambda n: n < least, out),
+            "deconv-pad-exceeds-output",
+            _at(param, "pad", axis),
+            pad=pad,
+            size=out,
+            axis=axis,
+        )
         result.append(out)
     return tuple(result)
-
-
-def _refuse_pad(window: Window, axis: int, out: int) -> None:
-    refuse(
-        "deconv-pad-exceeds-output",
-        (_PARAM, "pad"),
-        pad=window.pad[axis],
-        size=out,
-        axis=axis,
-    )
 
 
 def convolution(setup: Setup) -> Built:
@@ -200,9 +199,8 @@ def _convolve(setup: Setup, kind: str) -> Built:
     param = section(setup.layer, _PARAM)
     x = setup.bottoms[0]
     a = canonical(x, integer(param, "axis"), (_PARAM, "axis"))
-    shape_known = x is not None and a is not None
-    spatial_in = part(x, a + 1, len(x)) if x is not None and a is not None else None
-    w = None if spatial_in is None else window(param, len(spatial_in))
+    sizes = None if x is None or a is None else x[a + 1 :]
+    w = None if sizes is None else window(param, len(sizes))
 
     channels = dim(x, a)
     num_output = integer(param, "num_output")
@@ -235,22 +233,15 @@ def _convolve(setup: Setup, kind: str) -> Built:
             first=shape_text(x),
             other=shape_text(other),
         )
-    if not shape_known or w is None or spatial_in is None:
+    if w is None or sizes is None:
         return Built((None,) * setup.tops, params, None)
-    spatial = (_over if forward else _under)(w, spatial_in)
+    # An empty output is refused only where a bias is added: its multiplier is filled at once.
+    spatial = (_over if forward else _under)(param, w, sizes, 1 if bias_term else 0)
     top = blob(joined(part(x, 0, a), (num_output,), spatial), "the output", (_PARAM,))
-    kernel = product(weights[1:]) if weights else None
-    columns_shape = (
-        known(lambda k, g: k * g, kernel, group),
-        *(spatial if forward else spatial_in),
-    )
-    blob(columns_shape, "the buffer of image columns", (_PARAM,))
-    if bias_term:
-        for axis, size in enumerate(spatial):
-            if size == 0 and forward:
-                _refuse_kernel(w, axis, spatial_in[axis], size)
-            if size == 0:
-                _refuse_pad(w, axis, size)
+    kernel = product((per_group, *w.kernel))
+    channels_in_buffer = known(lambda k, g: k * g, kernel, group)
+    image = spatial if forward else sizes
+    blob((channels_in_buffer, *image), "the buffer of image columns", (_PARAM,))
     work = product(joined(top if forward else x, (kernel,)))
     return Built((top,) * setup.tops, params, known(lambda n: n * setup.tops, work))
 
@@ -262,7 +253,7 @@ def _parameters(
         return None
     wanted: list[Shape] = [weights, (num_output,)] if bias_term else [weights]
     fillers = ("weight_filler", "bias_filler")
-    names = ("the weights", "the bias")
+    names = ("the weight blob", "the bias blob")
     params = created(
         setup,
         *(
@@ -305,7 +296,7 @@ def im2col(setup: Setup) -> Built:
     )
     w = window(param, len(sizes))
     columns = product((x[a], *w.kernel))
-    return Built((blob((*x[:a], columns, *_over(w, sizes)), "the output", (_PARAM,)),))
+    return Built((blob((*x[:a], columns, *_over(param, w, sizes, 0)), "the output", (_PARAM,)),))
 
 
 TYPES = (

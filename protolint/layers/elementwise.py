@@ -69,7 +69,7 @@ def prelu(setup: Setup) -> Built:
     x4 = legacy(x, "PReLU", ("bottom", 0))
     shared = flag(section(setup.layer, name), "channel_shared")
     slopes: Shape = None if shared is None else () if shared else (dim(x, 1),)
-    params = created(setup, ("the slopes", slopes, (name, "filler")))
+    params = created(setup, ("the slope blob", slopes, (name, "filler")))
     if params and slopes is not None:
         expected = 1 if shared else dim(x, 1)
         found = product(params[0])

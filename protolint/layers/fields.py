@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from protolint.layers.shapes import i32
-from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
 
 def _read(message: Message | None, name: str) -> Any:
-    value = None if message is None else message.read(name)
-    return None if isinstance(value, Unknown) else value
+    return None if message is None or name in message.lost else message.read(name)
 
 
 def section(message: Message | None, name: str) -> Message | None:
@@ -60,14 +58,16 @@ def word(message: Message | None, name: str) -> str | None:
 
 def length(message: Message | None, name: str) -> int | None:
     """Return how often a repeated field is given."""
-    values = _read(message, name)
-    return None if values is None else len(values)
+    if message is None or name in message.lost:
+        return None
+    return len(message.values.get(name, ()))
 
 
 def given(message: Message | None, name: str) -> bool | None:
     """Return whether a field is written."""
-    value = None if message is None else message.has(name)
-    return None if isinstance(value, Unknown) else value
+    if message is None or name in message.lost:
+        return None
+    return name in message.values
 
 
 def either(*flags: bool | None) -> bool | None:

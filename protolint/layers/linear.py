@@ -71,9 +71,9 @@ def _weights_and_bias(
 ) -> tuple[Shape, ...] | None:
     if bias is None:
         return None
-    blobs = [("the weights", weights, (name, "weight_filler"))]
+    blobs = [("the weight blob", weights, (name, "weight_filler"))]
     if bias:
-        blobs.append(("the bias", bias_shape, (name, "bias_filler")))
+        blobs.append(("the bias blob", bias_shape, (name, "bias_filler")))
     return created(setup, *blobs)
 
 

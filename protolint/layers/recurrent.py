@@ -90,8 +90,8 @@ def _recurrent(setup: Setup, kind: str, *, states: int, gates: int) -> Built:
     for weight in weights:
         field = "bias_filler" if len(weight or ()) == 1 else "weight_filler"
         at_filler: Path = (_PARAM, field)
-        blob(weight, "a parameter", (_PARAM,))
-        fill(section(param, field), weight, "a parameter", at_filler)
+        blob(weight, "a parameter blob", (_PARAM,))
+        fill(section(param, field), weight, "a parameter blob", at_filler)
     blob((steps, streams, rows), "the gates of all time steps", (_PARAM,))
     top = (steps, streams, d)
     state = (1, streams, d)
@@ -105,10 +105,11 @@ def _recurrent(setup: Setup, kind: str, *, states: int, gates: int) -> Built:
                 expected=shape_text(state),
                 found=shape_text(setup.bottoms[index]),
             )
+    tops = (top, *(state,) * (setup.tops - 1))
+    if has_static is None:
+        return Built(tops, None, None)
     macs = _macs(steps, streams, weights, static_index=2 if has_static else None)
-    return Built(
-        (top, *(state,) * (setup.tops - 1)), None if has_static is None else tuple(weights), macs
-    )
+    return Built(tops, tuple(weights), macs)
 
 
 def _check_sequence(x: Shape, cont: Shape) -> None:

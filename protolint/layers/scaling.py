@@ -50,7 +50,7 @@ def bias(setup: Setup) -> Built:
         factor = setup.bottoms[1]
     else:
         shape = _parameter_shape(setup, name, param, x)
-        params = created(setup, ("the summand", shape, (name, "filler")))
+        params = created(setup, ("the bias blob", shape, (name, "filler")))
         factor = params[0] if params else None
     tail = _fits(setup, factor, param, name)
     _multiplier(tail)
@@ -70,7 +70,7 @@ def scale(setup: Setup) -> Built:
         factor = setup.bottoms[1]
     else:
         shape = _parameter_shape(setup, name, param, x)
-        params = created(setup, ("the factor", shape, (name, "filler")))
+        params = created(setup, ("the scale blob", shape, (name, "filler")))
         factor = params[0] if params else None
     bias_term = flag(param, "bias_term")
     if bias_term is None:
@@ -99,8 +99,8 @@ def _with_bias(
     x, name = setup.bottoms[0], "scale_param"
     number = axes(second) if two else integer(param, "num_axes")
     shape = _run(x, integer(param, "axis"), number, name)
-    blob(shape, "the summand", (name,))
-    fill(section(param, "bias_filler"), shape, "the summand", (name, "bias_filler"))
+    blob(shape, "the bias blob", (name,))
+    fill(section(param, "bias_filler"), shape, "the bias blob", (name, "bias_filler"))
     return params if len(params) + len(setup.bottoms) >= 3 else (*params, shape)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from protolint.model.place import head
+from protolint.model.state import has_unreadable_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +22,10 @@ class Layer:
 
     ``message`` is its ``LayerParameter``, whose ``nodes`` point at the fields as written; ``node``
     is the block in the text. ``type`` is the string that Caffe looks up (``""`` when absent).
+    ``doubtful`` says that the text holds tops or include/exclude rules that could not be read.
     """
 
-    __slots__ = ("bottoms", "message", "name", "node", "tops", "type")
+    __slots__ = ("bottoms", "doubtful", "message", "name", "node", "tops", "type")
 
     def __init__(self, message: Message) -> None:
         values = message.values
@@ -33,6 +35,7 @@ class Layer:
         self.type: str = values.get("type", "")
         self.bottoms: Sequence[str] = values.get("bottom", _NONE)
         self.tops: Sequence[str] = values.get("top", _NONE)
+        self.doubtful = "top" in message.lost or has_unreadable_rules(message)
 
     def read(self, name: str) -> Any:
         """Return a field's value, as ``Message.read`` does."""

@@ -44,14 +44,24 @@ def meets(state: NetState, rule: Message) -> bool:
     return not any(stage in stages for stage in values.get("not_stage", ()))
 
 
+def has_unreadable_rules(layer: Message) -> bool:
+    """Return whether some include or exclude rule of the layer could not be read in full."""
+    values = layer.values
+    if "include" in values or "exclude" in values:
+        rules = (*values.get("include", ()), *values.get("exclude", ()))
+        if any(rule.lost for rule in rules):
+            return True
+    return "include" in layer.lost or "exclude" in layer.lost
+
+
 def lets_in(state: NetState, layer: Message) -> bool:
     """Return whether the layer is built: some include rule is met, or no exclude rule is.
 
     A layer whose rules cannot be read counts as built.
     """
-    values = layer.values
-    if "include" in layer.lost or "exclude" in layer.lost:
+    if has_unreadable_rules(layer):
         return True
+    values = layer.values
     include = values.get("include")
     if include is not None:
         return any(meets(state, rule) for rule in include)

@@ -6,12 +6,12 @@ as lost, so that no rule takes it for absent.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from protolint.problem import Mark, Problem
 from protolint.schema import misfit
 from protolint.schema.message import Message
-from protolint.schema.types import EnumType, FieldType, MessageType, Schema
+from protolint.schema.misfit import nearest
 from protolint.syntax.literal import (
     Fault,
     is_quoted,
@@ -21,9 +21,16 @@ from protolint.syntax.literal import (
     read_integer,
     read_string,
 )
-from protolint.syntax.tree import Document, Field
+from protolint.syntax.tree import Field
+
+if TYPE_CHECKING:
+    from protolint.problem import Problem
+    from protolint.schema.types import EnumType, FieldType, MessageType, Schema
+    from protolint.syntax.tree import Document
 
 _MOST_CACHED = 1 << 16
+_MOST_GUESSES = 1000
+"""Where more than this is wrong, no further misspelt name is guessed at: that takes time."""
 
 
 class _Plan(NamedTuple):
@@ -44,6 +51,7 @@ class Binder:
         self.schema = schema
         self._plans: dict[str, _Plan] = {}
         self._values: dict[str, dict[str, Any]] = {}
+        self._near: dict[tuple[str, str], list[str]] = {}
 
     def bind(self, document: Document, name: str, problems: list[Problem]) -> Message:
         """Return the fields of a whole text as the message ``name``; append what is wrong."""
@@ -72,56 +80,42 @@ class Binder:
     def _bind(self, block: Field, plan: _Plan, source: str, problems: list[Problem]) -> Message:
         message = Message(plan.type, self.schema, block)
         values, nodes, readers = message.values, message.nodes, plan.readers
-        for field in block.value:  # type: ignore[union-attr]  # only blocks are bound
-            name = field.name
-            text = field.value
+        fields: Any = block.value  # only blocks are bound
+        for field in fields:
+            name, content = field.name, field.value
             reader = readers.get(name)
             if reader is None:
                 self._unknown(message, field, problems)
                 continue
-            kind, repeated, cache = reader
-            if text is None:
+            if content is None:
                 message.lose(name)
                 continue
+            kind, repeated, cache = reader
             if not repeated and name in nodes:
-                problems.append(_duplicate(field, nodes[name]))
+                problems.append(misfit.duplicate(field, nodes[name]))
                 continue
-            if type(text) is tuple:
+            if type(content) is tuple:
                 self._bind_list(message, field, kind, source, problems)
                 continue
-            if cache is None:
-                if type(text) is list:
-                    value = self._bind(field, self._plan(kind.type_name), source, problems)
-                else:
-                    problems.append(misfit.scalar_for_message(field, kind))
-                    message.lose(name)
-                    continue
-            elif type(text) is str:
-                value = cache.get(text)
-                if value is None:
-                    value = self._read(text, kind, cache)
-                if type(value) is Fault:
-                    problems.append(self._fault(field, kind, value))
-                    message.lose(name)
-                    nodes.setdefault(name, [] if repeated else field)
-                    continue
-            else:
-                problems.append(misfit.message_for_scalar(field, kind))
+            value = cache.get(content) if cache and type(content) is str else None
+            if value is None:
+                value = self._value(field, kind, source, problems)
+            if value is None:
                 message.lose(name)
-                continue
-            if repeated:
-                if name in values:
-                    values[name].append(value)
-                    nodes[name].append(field)
-                else:
-                    values[name] = [value]
-                    nodes[name] = [field]
-            else:
+                if not repeated:
+                    nodes[name] = field
+            elif not repeated:
                 values[name] = value
                 nodes[name] = field
-        for name in plan.required:
-            if name not in values and name not in message.lost:
-                problems.append(misfit.missing_required(block, plan.type, name))
+            elif name in values:
+                values[name].append(value)
+                nodes[name].append(field)
+            else:
+                values[name] = [value]
+                nodes[name] = [field]
+        if plan.required:
+            missing = (n for n in plan.required if n not in values and n not in message.lost)
+            problems += [misfit.missing_required(block, plan.type, name) for name in missing]
         return message
 
     def _bind_list(
@@ -133,60 +127,66 @@ class Binder:
         problems: list[Problem],
     ) -> None:
         """Bind a short list, ``name: [ … ]``, as that many fields of the name."""
-        name, items = field.name, field.value
+        name = field.name
         if kind.label != "repeated":
             problems.append(misfit.list_for_single(field, kind))
             message.lose(name)
             return
-        if kind.kind != "message" and ":" not in source[field.start : field.value_start]:
+        if kind.kind != "message" and not _has_colon(field, source):
             problems.append(misfit.list_without_colon(field))
-        values, nodes = message.values.setdefault(name, []), message.nodes.setdefault(name, [])
-        for item in items:  # type: ignore[union-attr]  # a tuple
-            value: Any
-            if kind.kind == "message":
-                if type(item.value) is not list:
-                    problems.append(misfit.scalar_for_message(item, kind))
-                    message.lose(name)
-                    continue
-                value = self._bind(item, self._plan(kind.type_name), source, problems)
-            elif type(item.value) is str:
-                value = self._read(item.value, kind, self._cache(kind) or {})
-                if type(value) is Fault:
-                    problems.append(self._fault(item, kind, value))
-                    message.lose(name)
-                    continue
-            else:
-                problems.append(misfit.message_for_scalar(item, kind))
+        items: Any = field.value
+        for item in items:
+            value = self._value(item, kind, source, problems)
+            if value is None:
                 message.lose(name)
-                continue
-            values.append(value)
-            nodes.append(item)
-        if not values:
-            del message.values[name], message.nodes[name]
+            else:
+                message.values.setdefault(name, []).append(value)
+                message.nodes.setdefault(name, []).append(item)
 
-    def _read(self, text: str, kind: FieldType, cache: dict[str, Any]) -> Any:
+    def _value(self, field: Field, kind: FieldType, source: str, problems: list[Problem]) -> Any:
+        """Return the value of one field or item; ``None`` when it does not fit, which is told."""
+        content = field.value
+        if kind.kind == "message":
+            if type(content) is list:
+                return self._bind(field, self._plan(kind.type_name), source, problems)
+            problems.append(misfit.scalar_for_message(field, kind))
+            return None
+        if type(content) is not str:
+            problems.append(misfit.message_for_scalar(field, kind))
+            return None
+        value = _read_scalar(content, kind, self.schema)
+        if isinstance(value, Fault):
+            enum = self.schema.enums.get(kind.type_name)
+            problems.append(misfit.bad_value(field, kind, value, enum))
+            return None
+        cache = self._values[kind.type_name or kind.kind]
         if len(cache) > _MOST_CACHED:
             cache.clear()
-        value = cache[text] = _read_scalar(text, kind, self.schema)
+        cache[content] = value
         return value
 
-    def _fault(self, field: Field, kind: FieldType, fault: Fault) -> Problem:
-        enum = self.schema.enums.get(kind.type_name)
-        return misfit.bad_value(field, kind, fault, enum)
-
     def _unknown(self, message: Message, field: Field, problems: list[Problem]) -> None:
-        problem, near = misfit.unknown_field(field, message.type, self.schema)
+        kind = message.type
+        near = self._near.get((kind.name, field.name))
+        if near is None:
+            near = nearest(field.name, kind.fields) if len(problems) < _MOST_GUESSES else []
+            self._near[kind.name, field.name] = near
         if field.value is not None:
-            problems.append(problem)
+            problems.append(misfit.unknown_field(field, kind, near, self.schema))
         for name in near:
             message.lose(name)
 
 
+def _has_colon(field: Field, source: str) -> bool:
+    between = source[field.start + len(field.name) : field.value_start]
+    return ":" in re.sub("#[^\n]*", "", between)
+
+
 def _read_scalar(text: str, kind: FieldType, schema: Schema) -> Any:
     name = kind.kind
-    if name == "float" or name == "double":
+    if name in ("float", "double"):
         return read_float(text, name)
-    if name == "string" or name == "bytes":
+    if name in ("string", "bytes"):
         return read_string(text)
     if name == "bool":
         return read_bool(text)
@@ -207,9 +207,3 @@ def _read_enum(text: str, enum: EnumType) -> str | Fault:
         if at == number:
             return value
     return Fault("unknown-enum-value", "")
-
-
-def _duplicate(field: Field, first: Any) -> Problem:
-    mark = Mark(first.start, first.end, "first given here")
-    end = field.start + len(field.name)
-    return Problem("duplicate-field", field.start, end, {"name": field.name}, marks=(mark,))

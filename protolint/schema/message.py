@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protolint.syntax.tree import Field
 from protolint.values import Unknown, unknown
 
-from protolint.schema.types import MessageType, Schema
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from protolint.schema.types import MessageType, Schema
 
 
 class Message:
@@ -27,13 +30,11 @@ class Message:
         self.node = node
         self.values: dict[str, Any] = {}
         self.nodes: dict[str, Any] = {}
-        self.lost: frozenset[str] | set[str] = frozenset()
+        self.lost: AbstractSet[str] = frozenset()
 
     def lose(self, name: str) -> None:
         """Remember that the field ``name`` is there but could not be read."""
-        if not self.lost:
-            self.lost = set()
-        self.lost.add(name)  # type: ignore[union-attr]  # made a set just above
+        self.lost = self.lost | {name}
 
     def read(self, name: str) -> Any:
         """Return the field's value, or what Caffe reads where it is absent.

@@ -5,12 +5,16 @@ Only called on errors, so that ``difflib`` is imported only then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from protolint.problem import Problem
-from protolint.schema.types import EnumType, FieldType, MessageType, Schema
+from protolint.problem import Mark, Problem
 from protolint.syntax.literal import Fault, is_quoted, is_word
-from protolint.syntax.tree import Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from protolint.schema.types import EnumType, FieldType, MessageType, Schema
+    from protolint.syntax.tree import Field
 
 
 def nearest(word: str, names: Iterable[str], count: int = 1) -> list[str]:
@@ -37,10 +41,9 @@ def kind_name(kind: FieldType) -> str:
     return "an integer"
 
 
-def unknown_field(field: Field, kind: MessageType, schema: Schema) -> tuple[Problem, list[str]]:
-    """Return the problem of a field that the message type lacks, and the fields it may mean."""
+def unknown_field(field: Field, kind: MessageType, near: list[str], schema: Schema) -> Problem:
+    """Return the problem of a field that the message type lacks; ``near`` are names it may mean."""
     name = field.name
-    near = nearest(name, kind.fields)
     homes = [] if near else _homes(name, kind, schema)
     if name.startswith("["):
         advice = "BVLC Caffe has no extensions; remove it"
@@ -53,7 +56,7 @@ def unknown_field(field: Field, kind: MessageType, schema: Schema) -> tuple[Prob
     end = field.start + len(name)
     args = {"name": name, "message": kind.name, "advice": advice, "near": near[0] if near else ""}
     label = f"did you mean `{near[0]}`?" if near else ""
-    return Problem("unknown-field", field.start, end, args, label), near
+    return Problem("unknown-field", field.start, end, args, label)
 
 
 def _homes(name: str, kind: MessageType, schema: Schema) -> list[str]:
@@ -76,13 +79,20 @@ def message_for_scalar(field: Field, kind: FieldType) -> Problem:
     """Return the problem of ``name { … }`` where a single value is due."""
     end = field.value_start + 1
     args = {"name": kind.name, "expected": kind_name(kind)}
-    return Problem("message-for-scalar", min(field.start, field.value_start), end, args)
+    return Problem("message-for-scalar", field.start, end, args)
 
 
 def list_for_single(field: Field, kind: FieldType) -> Problem:
     """Return the problem of ``name: [ … ]`` where the field takes one value."""
     args = {"name": kind.name, "expected": kind_name(kind)}
     return Problem("list-for-single-value", field.value_start, field.end, args)
+
+
+def duplicate(field: Field, first: Field) -> Problem:
+    """Return the problem of a second ``name: 1`` where the field may be given once."""
+    mark = Mark(first.start, first.start + len(first.name), "first given here")
+    end = field.start + len(field.name)
+    return Problem("duplicate-field", field.start, end, {"name": field.name}, marks=(mark,))
 
 
 def list_without_colon(field: Field) -> Problem:
@@ -94,7 +104,9 @@ def list_without_colon(field: Field) -> Problem:
 
 def missing_required(block: Field, kind: MessageType, name: str) -> Problem:
     """Return the problem of a message without a required field, told at the message."""
-    end = block.start + len(block.name) if block.name else block.value_start + 1
+    # The whole text and the items of a list have no name in front of their brace.
+    named = block.value_start > block.start
+    end = block.start + len(block.name) if named else min(block.start + 1, block.end)
     args = {"name": name, "message": kind.name, "block": block.name}
     return Problem("missing-required-field", block.start, end, args)
 

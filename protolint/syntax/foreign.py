@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from protolint.problem import Problem
-from protolint.syntax.tree import Document
+
+if TYPE_CHECKING:
+    from protolint.syntax.tree import Document
 
 _HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|\?xml)\b", re.IGNORECASE)
 _CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$|\|{7} )[^\n]*", re.MULTILINE)

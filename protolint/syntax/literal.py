@@ -24,14 +24,26 @@ class Fault(NamedTuple):
 
 
 _INTEGER = re.compile(r"0[xX][\da-fA-F]+|\d+", re.ASCII)
-_STRING_PART = re.compile(r""""((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|#[^\n]*""", re.DOTALL)
+_STRING_PART = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|#[^\n]*+""", re.DOTALL)
+"""A string literal, or a comment between two of them."""
 _SIGN = re.compile(r"-(?:[ \t\r\n\v\f]|#[^\n]*\n)*")
 _ESCAPE = re.compile(
     rb"\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})|u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})"
     rb"|u([\da-f]{4})|U([\da-f]{8})|(.))",
     re.DOTALL | re.IGNORECASE,
 )
-_SIMPLE_ESCAPES = {b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+_SIMPLE_ESCAPES = {
+    b"a": b"\a",
+    b"b": b"\b",
+    b"f": b"\f",
+    b"n": b"\n",
+    b"r": b"\r",
+    b"t": b"\t",
+    b"v": b"\v",
+}
+
+_MOST_DIGITS = 30
+"""More than any integer of 64 bits has; Python itself refuses to read very long ones."""
 
 _RANGES = {
     "int32": (1 << 31, (1 << 31) - 1),
@@ -58,12 +70,13 @@ def read_string(text: str) -> str | Fault:
         return Fault("wrong-type", "a quoted string")
     if "\\" not in text and text.count(text[0]) == 2 and text[-1] == text[0]:
         return text[1:-1]
-    parts = [
-        match[1] if match[1] is not None else match[2]
-        for match in _STRING_PART.finditer(text)
-        if not match[0].startswith("#")
-    ]
+    parts = [part[0][1:-1] for part in literals(text)]
     return "".join(_unescape(part) if "\\" in part else part for part in parts)
+
+
+def literals(text: str) -> list[re.Match[str]]:
+    """Return the adjacent string literals of which a quoted scalar consists."""
+    return [part for part in _STRING_PART.finditer(text) if part[0][0] != "#"]
 
 
 def read_integer(text: str, kind: str) -> int | Fault:
@@ -74,6 +87,8 @@ def read_integer(text: str, kind: str) -> int | Fault:
     if not _INTEGER.fullmatch(digits) or (negative and below < 0):
         return Fault("wrong-type", "an integer" if below >= 0 else "a non-negative integer")
     base = 16 if digits[1:2] in ("x", "X") else 8 if digits[0] == "0" else 10
+    if len(digits) > _MOST_DIGITS and len(digits.lstrip("0")) > _MOST_DIGITS:
+        return Fault("out-of-range", f"{-max(below, 0)} to {above}")
     value = int(digits, base)
     if value > (below if negative else above):
         return Fault("out-of-range", f"{-max(below, 0)} to {above}")

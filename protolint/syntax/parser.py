@@ -8,16 +8,20 @@ the field it stands in (``protolint.syntax.recovery``).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protolint.syntax import braces, recovery, tables
 from protolint.syntax.stack import Block, Stack
-from protolint.syntax.tables import APPEND, END, Tables
+from protolint.syntax.tables import APPEND, BAD, END, Tables
 from protolint.syntax.tree import Comment, Document, Field
 
-_new = tuple.__new__
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    _Reduction = Callable[[list[Any], str], Any]
+
+_new: Any = tuple.__new__
 _NOTHING = re.compile("")
 _grammar = cache(tables.load)
 
@@ -35,6 +39,7 @@ def parse(text: str) -> Document:
             else:
                 closes = []
         braces.report_unclosed(document, closes, unclosed)
+    document.problems.sort(key=lambda problem: problem.start)
     return document
 
 
@@ -46,9 +51,11 @@ def _parse(
     Returns the document and the blocks that are still open at its end.
     """
     match, actions, gotos = grammar.pattern.match, grammar.actions, grammar.gotos
-    empty_bodies = grammar.empty_bodies
+    empty_bodies, defaults = grammar.empty_bodies, grammar.defaults
     plain, comment = grammar.kinds["FIELD"], grammar.kinds["COMMENT"]
-    reductions = [(r.origin, r.size, _REDUCTIONS.get(r.action, _join)) for r in grammar.rules]
+    reductions: list[tuple[str, int, _Reduction]] = [
+        (r.origin, r.size, _REDUCTIONS.get(r.action, _join)) for r in grammar.rules
+    ]
     document = Document(text, [], [], [])
     stack = Stack(grammar, document)
     states, values = stack.states, stack.values
@@ -62,15 +69,13 @@ def _parse(
             kind = token.lastindex
             position = token.end()
         elif (offset := recovery.skip_blanks(text, position, stop)) < stop:
-            position = recovery.bad_token(stack, offset, stop)
-            row = actions[states[-1]]
-            continue
+            kind, position = BAD, offset
         elif pending:
-            token = _NOTHING.match(text, stop)
-            kind = pending.pop().kind
+            token = _NOTHING.match(text, position)
+            kind = braces.close_kind(grammar, pending.pop().block)
             position, stop = stop, pending[-1].at if pending else len(text)
         else:
-            kind = END
+            kind, position = END, stop
         while True:
             action = row.get(kind)
             if action == APPEND:
@@ -93,18 +98,19 @@ def _parse(
                 if kind == comment:
                     document.comments.append(Comment(token.start(kind), position))
                     break
-                if kind == END and states[-1] in grammar.bodies:
-                    # Every block that is still open is closed here.
-                    unclosed = stack.open_blocks()
-                    pending = [braces.close_of(grammar, block, stop) for block in unclosed]
-                    break
-                resumed = recovery.unexpected(stack, token, kind, stop)
-                row = actions[states[-1]]
-                if resumed.kind is None:
-                    position = resumed.position
-                    break
-                kind = resumed.kind
-            elif action >= 0:
+                action = defaults.get(states[-1])
+                if action is None:
+                    if kind == END and states[-1] in grammar.bodies:
+                        # Every block that is still open is closed here.
+                        unclosed = stack.open_blocks()
+                        pending = [braces.Close(stop, block) for block in unclosed]
+                        break
+                    position, kind = recovery.recover(stack, token, kind, position, stop)
+                    row = actions[states[-1]]
+                    if kind == BAD:
+                        break
+                    continue
+            if action >= 0:
                 states.append(action)
                 values.append(token)
                 if action in empty_bodies:
@@ -113,16 +119,15 @@ def _parse(
                     values.append([])
                 row = actions[action]
                 break
-            else:
-                origin, size, reduce = reductions[~action]
-                if origin == "document":
-                    return document, unclosed
-                symbols = values[-size:]
-                del values[-size:], states[-size:]
-                values.append(reduce(symbols, text))
-                state = gotos[states[-1]][origin]
-                states.append(state)
-                row = actions[state]
+            origin, size, reduce = reductions[~action]
+            if origin == "document":
+                return document, unclosed
+            symbols = values[-size:]
+            del values[-size:], states[-size:]
+            values.append(reduce(symbols, text))
+            state = gotos[states[-1]][origin]
+            states.append(state)
+            row = actions[state]
 
 
 # What a production makes of its symbols: one function for each alias in the grammar.
@@ -200,7 +205,7 @@ def _start(token: re.Match[str]) -> int:
     return token.start(token.lastindex or 0)
 
 
-_REDUCTIONS: dict[str, Callable[[list[Any], str], Any]] = {
+_REDUCTIONS: dict[str, _Reduction] = {
     "plain_block": _plain_block,
     "other_field": _other_field,
     "key": _key,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from protolint.syntax.tables import Tables
+from protolint.syntax.tables import BAD, Tables
 from protolint.syntax.tree import Document, Field
 
 
@@ -45,12 +45,12 @@ class Stack:
         """Return the symbols of the field that is being read; none in a body."""
         return self.values[self._body(len(self.states) - 1) :]
 
-    def cut_back(self) -> None:
-        """Drop the field that is being read; keep its name, if it has got one, as a lost field."""
+    def cut_back(self) -> Field | None:
+        """Drop the field that is being read; return it without value if it has got its name."""
         bottom = self._body(len(self.states) - 1)
-        if field := lost_field(self.values[bottom : bottom + 1], self.grammar):
-            self.values[bottom - 1].append(field)
+        key = _key_of(self.values[bottom:])
         del self.values[bottom:], self.states[bottom + 1 :]
+        return lost(*key) if key else None
 
     def fields(self) -> list[Field]:
         """Return the fields read so far of the innermost block."""
@@ -61,13 +61,19 @@ class Stack:
         """Return the block around a body, or ``None`` in the outermost one."""
         return self._block(len(self.values) - 2) if len(self.values) > 1 else None
 
+    def close_kind(self) -> int:
+        """Return the kind of token that closes the innermost block, ``BAD`` outside of any."""
+        block = self.innermost()
+        if block is None:
+            return BAD
+        return self.grammar.kinds["CLOSE_ANGLE" if block.angle else "CLOSE"]
+
     def drop_block(self) -> None:
         """Drop the block whose body is being read, keeping its field as a lost one."""
         block = self._block(len(self.values) - 2)
         del self.values[-2:], self.states[-2:]
-        if self.in_body():  # name and brace were one token
-            self.values[-1].append(lost(block.name, block.start))
         self.cut_back()
+        self.fields().append(lost(block.name, block.start))
 
     def open_blocks(self) -> list[Block]:
         """Return the blocks around a body, the outermost first."""
@@ -93,19 +99,15 @@ class Stack:
         if len(source) > 1:
             return Block(source[:-1].rstrip(" \t:"), end - len(source), end, angle)
         field = self.values[self._body(at) : at]
-        key = lost_field(field, self.grammar)
-        if key is None:
-            return Block("", end - 1, end, angle)
-        inside = any(is_token(symbol, self.grammar.kinds["BRACKET"]) for symbol in field)
-        return Block(key.name, end - 1 if inside else key.start, end, angle)
+        key = _key_of(field)
+        if key is None or any(is_token(symbol, self.grammar.kinds["BRACKET"]) for symbol in field):
+            return Block(key[0] if key else "", end - 1, end, angle)
+        return Block(*key, end, angle)
 
 
-def lost_field(symbols: list[Any], grammar: Tables) -> Field | None:
-    """Return the field, still without value, that begins with the symbols: a name or a key."""
-    first = symbols[0] if symbols else None
-    if is_token(first, grammar.kinds["NAME"]):
-        return lost(first[first.lastindex], first.start(first.lastindex))
-    return lost(*first) if type(first) is tuple else None
+def _key_of(field: list[Any]) -> tuple[str, int] | None:
+    """Return the key that begins the symbols of a field, and where it stands."""
+    return field[0] if field and type(field[0]) is tuple else None
 
 
 def lost(name: str, start: int) -> Field:

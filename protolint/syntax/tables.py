@@ -15,6 +15,9 @@ from protolint import compiled
 END = 0
 """The kind of the end of the text; token kinds count from 1."""
 
+BAD = -1
+"""The kind of a text that is no token."""
+
 APPEND = 1 << 30
 """The action that appends a plain field to the fields on the stack and stays in the state."""
 
@@ -35,6 +38,9 @@ class Tables(NamedTuple):
     ``gotos[state][origin]`` the state after a reduction. ``bodies`` are the states in which a field
     may begin; the fields read so far then lie on top of the value stack. ``empty_bodies`` leads
     from a state behind an opening brace, and from the ``start``, to the body without a field yet.
+    ``defaults[state]`` is the one reduction that is possible in a state, done before a token that
+    cannot follow is called an error: it completes what is complete. ``starters``, ``openers`` and
+    ``closers`` are the kinds that begin a field for certain, open a block, and close one.
     """
 
     pattern: re.Pattern[str]
@@ -44,6 +50,10 @@ class Tables(NamedTuple):
     gotos: list[dict[str, int]]
     bodies: frozenset[int]
     empty_bodies: dict[int, int]
+    defaults: dict[int, int]
+    starters: frozenset[int]
+    openers: frozenset[int]
+    closers: frozenset[int]
     start: int
 
 
@@ -57,14 +67,28 @@ def load() -> Tables:
         for state, row in enumerate(data["actions"])
         if row and all(action < 0 and rules[~action].action == "no_field" for _, action in row)
     }
+    kinds = {name: kind for kind, name in enumerate(["END", *data["terminals"]])}
+
+    def of(*names: str) -> frozenset[int]:
+        return frozenset(kinds[name] for name in names)
+
     return Tables(
         pattern=re.compile(data["pattern"], re.ASCII),
-        kinds={name: kind for kind, name in enumerate(["END", *data["terminals"]])},
+        kinds=kinds,
         rules=rules,
         actions=[dict(row) for row in data["actions"]],
         gotos=gotos,
         bodies=frozenset(empty_bodies.values()),
         empty_bodies=empty_bodies,
+        defaults={
+            state: reductions.pop()
+            for state, row in enumerate(data["actions"])
+            if len(reductions := {a for _, a in row if a < 0 and rules[~a].origin != "document"})
+            == 1
+        },
+        starters=of("FIELD", "OPEN", "OPEN_ANGLE"),
+        openers=of("OPEN", "OPEN_ANGLE", "BRACE", "ANGLE"),
+        closers=of("CLOSE", "CLOSE_ANGLE"),
         start=data["start"],
     )
 

@@ -6,9 +6,10 @@ text as written, and ``protolint.syntax.literal`` says what it is worth.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from protolint.problem import Problem
+if TYPE_CHECKING:
+    from protolint.problem import Problem
 
 Value: TypeAlias = "str | list[Field] | tuple[Field, ...] | None"
 

@@ -233,6 +233,12 @@ def test_what_could_not_be_read_may_make_the_blob(broken: str) -> None:
     assert not graph(net_of(broken + RELU.format("r", "data", "r", "")), TEST).problems
 
 
+def test_a_layer_with_unreadable_rules_makes_no_duplicate() -> None:
+    data = 'layer { name: "d" top: "data" include { phase: %s } }'
+    assert not graph_problems(net_of(data % "TRAIN" + data % '"TEST"'), (TRAIN, TEST))
+    assert not graph_problems(net_of(data % '"TRAIN"' + data % "TEST"), (TRAIN, TEST))
+
+
 def test_a_blob_made_twice() -> None:
     text = DATA + RELU.format("a", "data", "y", "") + RELU.format("b", "data", "y", "")
     assert only(text) == ('top: "y"', "", ['top: "y"'])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.layers import LAYER_TYPES, Fault, Setup, Shape, set_up
 from protolint.layers.shapes import i32
-from protolint.problem import Problem
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
-from protolint.schema.message import Message
 from protolint.syntax.parser import parse
+
+if TYPE_CHECKING:
+    from protolint.problem import Problem
+    from protolint.schema.message import Message
 
 BINDER = Binder(load_bvlc())
 

@@ -39,6 +39,7 @@ A, AB = NetState("TEST", 0, ("a",)), NetState("TEST", 0, ("a", "b"))
         ("exclude { min_level: 2 max_level: 1 }", [TEST, NetState("TEST", 2)], []),
         ('include { phase: "TRAIN" }', [TEST, TRAIN], []),
         ("inclde { phase: TRAIN }", [TEST, TRAIN], []),
+        ('exclude { phase: "TRAIN" }', [TEST, TRAIN], []),
     ],
 )
 def test_rules(

@@ -416,15 +416,19 @@ def _linear_ramp(s: Any, phase: Phase, first: int, last: int) -> list[Part]:
 
 
 def _factor_ramp(s: Any, phase: Phase, first: int, last: int) -> list[Part]:
+    """Cut where the inner value overflows, and by its sign where base_lr is infinite."""
     factor, length = s.warm_up_factor, single(s.warm_up_iters)
 
-    def overflow(i: int) -> float:
-        value = single(factor * single(1 - single(single(i) / length)))
-        return 0.0 if math.isfinite(value) else value
+    def limit(i: int) -> float:
+        a = single(single(i) / length)
+        down = single(factor * single(1 - a))
+        if math.isinf(s.base_lr):
+            return _sign(single(down + a))
+        return 0.0 if math.isfinite(down) else down
 
     size = abs(s.base_lr) * max(abs(factor), 1)
     slack = size * 2.0**-20 + 2.0**-147 if size else 0.0
-    return _slack_pieces(phase.rate, first, last, overflow, slack)
+    return _slack_pieces(phase.rate, first, last, limit, slack)
 
 
 def _slack_pieces(

@@ -96,6 +96,14 @@ def test_old_builds_accept_what_bvlc_refuses() -> None:
     assert [piece.kind for piece in proof.pieces] == ["alternating"]
 
 
+def test_infinite_base_lr_times_a_ramp_through_zero_is_nan_between() -> None:
+    solver = make("makefile-frcnn", lr_policy="fixed", base_lr=math.inf, warm_up_iters=10)
+    solver = solver._replace(warm_up_factor=-1.0)
+    proof = prove(solver, 8)
+    assert [piece.kind for piece in proof.pieces] == ["constant", "nan", "constant"]
+    compare(solver, proof)
+
+
 def test_negative_zero_to_negative_powers_alternates() -> None:
     solver = make("nvidia", lr_policy="step", base_lr=0.1, gamma=-0.0, stepsize=-1)
     proof = prove(solver._replace(dialect="intel"), 4)

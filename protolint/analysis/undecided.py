@@ -1,0 +1,56 @@
+"""Where the sizes that are not known come from, and what would tell them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from protolint.analysis.graph import UNKNOWN
+
+if TYPE_CHECKING:
+    from protolint.analysis.shapes import Shapes
+    from protolint.layers import Shape
+    from protolint.model.layer import Layer
+
+_RECORDS = ("Data", "ImageData", "WindowData")
+"""Types whose tops are as large as the records of a source."""
+
+
+class Origin(NamedTuple):
+    """A blob where something unknown begins.
+
+    ``remedy`` is what would tell: the shape of a record (``datum``), the shape of the blob
+    (``input``), or a field of the layer that can be read (``text``).
+    """
+
+    blob: str
+    shape: Shape
+    layer: Layer | None
+    remedy: Literal["datum", "input", "text"]
+
+
+def origins(shapes: Shapes) -> list[Origin]:
+    """Return where unknown sizes come from, in file order; layers that fail are not among them."""
+    found: list[Origin] = []
+    missing: dict[str, None] = {}
+    for at, (layer, bottoms, tops) in enumerate(shapes.graph.order):
+        for name, version in zip(layer.bottoms, bottoms, strict=True):
+            if version == UNKNOWN and shapes.inputs.get(name) is None:
+                missing.setdefault(name)
+        if shapes.built[at] is None or not all(map(_known, shapes.bottoms(at))):
+            continue
+        found += [
+            Origin(name, shapes.blobs[version], layer, _remedy(layer))
+            for name, version in zip(layer.tops, tops, strict=True)
+            if not _known(shapes.blobs[version])
+        ]
+    return [*(Origin(name, None, None, "input") for name in missing), *found]
+
+
+def _known(shape: Shape) -> bool:
+    return shape is not None and None not in shape
+
+
+def _remedy(layer: Layer) -> Literal["datum", "input", "text"]:
+    if layer.type in _RECORDS:
+        return "datum"
+    return "text" if layer.bottoms and layer.type != "Python" else "input"

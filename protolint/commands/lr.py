@@ -1,0 +1,125 @@
+"""``protolint lr``: the learning-rate schedule of solvers."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from protolint import files
+from protolint.analysis import schedule
+from protolint.analysis.learning_rate import settings
+from protolint.model.kind import document_kind
+from protolint.model.solver import Solver
+from protolint.report.lr import as_json, text
+from protolint.report.lr.view import View
+from protolint.schema.bind import Binder
+from protolint.schema.bvlc import load_bvlc
+from protolint.syntax.parser import parse
+from protolint.syntax.source import decode
+from protolint.values import Unknown
+
+if TYPE_CHECKING:
+    from protolint.analysis.schedule import Proof, Settings
+
+
+@click.command()
+@click.argument("solvers", nargs=-1, required=True, type=click.Path())
+@click.option("--at", "at", metavar="N,N,…", help="Print the rate at these iterations.")
+@click.option(
+    "--until", type=click.IntRange(min=0), help="Look at 0..UNTIL instead of 0..max_iter."
+)
+@click.option(
+    "--dialect",
+    type=click.Choice(["auto", *schedule.DIALECTS]),
+    default="auto",
+    show_default=True,
+    help="Whose Caffe: auto takes BVLC's, or the first that has the policy.",
+)
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.option("--plot", metavar="FILE", type=click.Path(), help="Draw a picture (.svg, .png, …).")
+def lr(
+    solvers: tuple[str, ...],
+    at: str | None,
+    until: int | None,
+    dialect: str,
+    output_format: str,
+    plot: str | None,
+) -> None:
+    """Show the learning rate of solvers, and prove that it stays finite.
+
+    Exits with 1 when it does not, or when Caffe would stop because of it.
+    """
+    asked = _iterations(at)
+    views = [_view(path, dialect, asked, until) for path in solvers]
+    for view in views:
+        if output_format == "json":
+            click.echo(as_json.render(view), nl=False)
+        else:
+            click.echo(text.render(view, shutil.get_terminal_size().columns))
+    if plot is not None:
+        _save(views, plot)
+    sys.exit(int(any(view.proof.verdict == "refuted" for view in views)))
+
+
+def _iterations(text_: str | None) -> list[int] | None:
+    if text_ is None:
+        return None
+    try:
+        return [int(word) for word in text_.split(",")]
+    except ValueError as error:
+        raise click.UsageError(
+            f"--at takes iterations such as 0,100,1000, not {text_!r}"
+        ) from error
+
+
+def _view(path: str, dialect: str, asked: list[int] | None, until: int | None) -> View:
+    solver = _solver(path)
+    chosen = settings(solver, "bvlc" if dialect == "auto" else dialect)
+    if dialect == "auto" and not isinstance(chosen.lr_policy, Unknown):
+        known = schedule.POLICIES.get(chosen.lr_policy, ())
+        if known and "bvlc" not in known:
+            chosen = settings(solver, known[0])
+    proof = schedule.prove(chosen, until)
+    return View(path, chosen, proof, _values(chosen, proof, asked))
+
+
+def _values(
+    chosen: Settings, proof: Proof, asked: list[int] | None
+) -> tuple[tuple[int, float], ...]:
+    """Return the rates asked for, else those at the ends of the pieces, where there are rates."""
+    if asked is None:
+        asked = sorted({n for piece in proof.pieces[:8] for n in (piece.first, piece.last)})
+    pairs = [(iteration, schedule.rate_at(chosen, iteration)) for iteration in asked]
+    return tuple((iteration, rate) for iteration, rate in pairs if isinstance(rate, float))
+
+
+def _solver(path: str) -> Solver:
+    """Read a solver. Raises ``click.ClickException`` where it cannot be read at all."""
+    try:
+        document = parse(decode(files.read(path)))
+    except files.Unreadable as unreadable:
+        raise click.UsageError(f"{path} {unreadable}") from unreadable
+    kind = document_kind(document)
+    if kind != "solver":
+        raise click.UsageError(f"{path} is no solver but {_a(kind)}")
+    return Solver(Binder(load_bvlc()).bind(document, "SolverParameter", []), path)
+
+
+def _a(kind: str) -> str:
+    return {"empty": "an empty file", "other": "something else"}.get(kind, f"a {kind}")
+
+
+def _save(views: list[View], path: str) -> None:
+    from protolint.report.lr import plot  # noqa: PLC0415  (needs an extra)
+
+    try:
+        plot.save(views, path)
+    except ImportError as error:
+        raise click.UsageError(
+            "--plot needs matplotlib: pip install 'caffe-protolint[plot]'"
+        ) from error
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"cannot draw {path}: {error}") from error

@@ -1,0 +1,302 @@
+"""``protolint net``: what Caffe would build of nets."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+from protolint import files
+from protolint.analysis.footprint import footprint
+from protolint.analysis.graph import graph_problems
+from protolint.analysis.receptive_field import receptive_fields
+from protolint.analysis.shapes import shape_problems, shapes
+from protolint.analysis.undecided import origins
+from protolint.engine import catalogue as rules
+from protolint.engine.diagnose import from_problem
+from protolint.engine.run import Run
+from protolint.load import load
+from protolint.model import serve
+from protolint.model.net import Net
+from protolint.model.solver import Solver
+from protolint.problem import Problem
+from protolint.report import concise
+from protolint.report.net import as_json, table
+from protolint.report.net.view import View
+from protolint.report.run import Run as ReportRun
+from protolint.schema.bind import Binder
+from protolint.schema.bvlc import load_bvlc
+from protolint.syntax.source import LineIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from protolint.diagnostic import Diagnostic
+    from protolint.layers import Shape
+    from protolint.load import Loaded
+    from protolint.model.solver import NetUse
+    from protolint.model.state import NetState, Phase
+
+
+class Asked(NamedTuple):
+    """What the command line says about states and shapes."""
+
+    phase: Phase | None
+    level: int | None
+    stages: tuple[str, ...] | None
+    inputs: dict[str, Shape]
+    datum: Shape
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the state is given, at least in part."""
+        return (self.phase, self.level, self.stages) != (None, None, None)
+
+
+class Shown(NamedTuple):
+    """What is shown: nets in their states, and what is wrong with the files themselves."""
+
+    views: list[View]
+    diagnostics: list[Diagnostic]
+    faults: list[str]
+    unreadable: bool
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="FILE…")
+@click.option(
+    "--phase",
+    type=click.Choice(["TRAIN", "TEST"]),
+    help="Only this phase, exactly as Caffe builds it. [default: those that the file serves]",
+)
+@click.option("--level", type=int, help="The level of the state.")
+@click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="BLOB=1x3x224x224",
+    help="The shape of a top of an Input layer, or of a blob whose shape is not known.",
+)
+@click.option(
+    "--datum", metavar="3x256x256", help="Channels, height and width of a record of the data."
+)
+@click.option("--dialect", type=click.Choice(["bvlc"]), default="bvlc", show_default=True)
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.option("--dot", is_flag=True, help="Print the graph in the DOT language instead.")
+@click.option(
+    "--svg", metavar="FILE", type=click.Path(), help="Draw the graph with Graphviz into FILE too."
+)
+def net(
+    paths: tuple[str, ...],
+    phase: str | None,
+    level: int | None,
+    stages: tuple[str, ...],
+    inputs: tuple[str, ...],
+    datum: str | None,
+    dialect: str,  # noqa: ARG001  (there is one)
+    output_format: str,
+    dot: bool,
+    svg: str | None,
+) -> None:
+    """Show the layers, shapes, parameters and costs of nets, and of the nets that solvers name.
+
+    Exits with 1 when Caffe would not build one, 2 when a file cannot be read.
+    """
+    asked = Asked(
+        phase,  # type: ignore[arg-type]  # one of the choices above
+        level,
+        stages or None,
+        dict(map(_input, inputs)),
+        None if datum is None else _sizes("--datum", datum, 3),
+    )
+    program = _graphviz() if svg is not None else ""
+    shown = show(paths, asked)
+    if shown.diagnostics:
+        sources: dict[str, str] = {}
+        run = ReportRun(tuple(shown.diagnostics), sources, files=len(paths))
+        click.echo(concise.render(run), err=True, nl=False)
+    for name in _unused(asked.inputs, shown.views):
+        click.echo(f"note: --input {name} is not needed: no such blob is unknown", err=True)
+    if dot or svg is not None:
+        from protolint.report.net import dot as drawing  # noqa: PLC0415  (few runs draw)
+
+        graph = drawing.render(shown.views)
+        if svg is not None:
+            _draw(program, graph, svg)
+    if dot:
+        _write(graph)
+    elif output_format == "json":
+        _write("".join(map(as_json.render, shown.views)))
+    else:
+        width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+        _write("\n".join(table.render(view, width) for view in shown.views))
+    for fault in shown.faults:
+        click.echo(f"protolint: internal fault, please report it\n{fault}", err=True)
+    sys.exit(exit_code(shown))
+
+
+def exit_code(shown: Shown) -> int:
+    """Return 2 where a file cannot be read, 1 where Caffe would not build a net, else 0."""
+    if shown.unreadable or shown.faults:
+        return 2
+    refused = any(found.effect == "abort" for found in shown.diagnostics)
+    return int(refused or any(view.aborts() for view in shown.views))
+
+
+def show(paths: Iterable[str], asked: Asked) -> Shown:
+    """Return the nets of files, and of the solvers among them."""
+    shown = Shown([], [], [], unreadable=False)
+    binder = Binder(load_bvlc())
+    for path in paths:
+        loaded = load(path, binder)
+        problems = loaded.problems
+        if loaded.message is None:
+            shown = shown._replace(unreadable=True)
+        elif loaded.is_solver:
+            solver = Solver(loaded.message, path)
+            problems = problems + solver.problems
+            shown = _show_solver(solver, loaded, binder, asked, shown)
+        else:
+            _show_net(Net(loaded.message, path), None, loaded, asked, shown)
+        shown.diagnostics.extend(_worded(problems, loaded))
+    return shown
+
+
+def _show_solver(
+    solver: Solver, loaded: Loaded, binder: Binder, asked: Asked, shown: Shown
+) -> Shown:
+    """Show the nets that a solver builds, each in the states that the solver sets."""
+    uses: dict[tuple[str, int], list[NetUse]] = {}
+    for use in solver.uses():
+        uses.setdefault(use.reference[:2], []).append(use)
+    for group in uses.values():
+        _, _, source, node = reference = group[0].reference
+        if not isinstance(source, str):
+            inline = Net(source, solver.path, upgrade=False)
+            _show_net(inline, group, loaded, asked, shown)
+            continue
+        file, _ = files.resolve(source, solver.path)
+        named = None if file is None else load(file, binder)
+        if named is None or named.message is None or named.is_solver:
+            rule = "net-not-found" if named is None else "net-names-a-solver"
+            args = {"name": reference.field, "path": source}
+            problem = Problem(rule, node.start, node.end, args)
+            if named is not None and named.message is None:
+                shown.diagnostics.extend(_worded(named.problems, named))
+            else:
+                shown.diagnostics.extend(_worded([problem], loaded))
+            shown = shown._replace(unreadable=True)
+            continue
+        _show_net(Net(named.message, named.path), group, named, asked, shown)
+        shown.diagnostics.extend(_worded(named.problems, named))
+    return shown
+
+
+def _show_net(
+    found: Net, uses: list[NetUse] | None, loaded: Loaded, asked: Asked, shown: Shown
+) -> None:
+    """Show a net in the states asked for, else those that its solver sets or that it serves."""
+    states: Iterable[NetState]
+    if uses is None or asked.pinned:
+        phase, level, stages = asked.phase, asked.level, asked.stages
+        states = serve.states(found, phase=phase, level=level, stages=stages).states
+    else:
+        states = dict.fromkeys(use.net_state(found.state) for use in uses)
+    lines = LineIndex(loaded.text)
+    for state in states:
+        run = Run(rules.load(), found.path, lines)
+        run.net(found, [state])
+        shown.faults.extend(run.faults)
+        problems = [
+            *found.problems,
+            *graph_problems(found, [state]),
+            *shape_problems(found, [state], asked.datum, asked.inputs),
+        ]
+        findings = [*_worded(problems, loaded, lines), *run.diagnostics]
+        built = shapes(found, state, asked.datum, asked.inputs)
+        shown.views.append(
+            View(
+                path=found.path,
+                state=state,
+                shapes=built,
+                cost=footprint(built),
+                fields=receptive_fields(built, state),
+                origins=origins(built),
+                findings=tuple(finding for finding in findings if not finding.undecided),
+            )
+        )
+
+
+def _worded(
+    problems: Iterable[Problem], loaded: Loaded, lines: LineIndex | None = None
+) -> Iterator[Diagnostic]:
+    known = rules.load().rules
+    lines = lines or LineIndex(loaded.text)
+    return (from_problem(p, known[p.rule], loaded.path, lines) for p in problems)
+
+
+def _unused(inputs: dict[str, Shape], views: list[View]) -> list[str]:
+    """Return the blobs whose given shape no view has taken."""
+    taken: set[str] = set()
+    for view in views:
+        for name in inputs:
+            built = view.shapes
+            versions = [built.blobs[v] for v, n in enumerate(built.graph.names) if n == name]
+            read = any(name in step.layer.bottoms for step in built.graph.order)
+            if inputs[name] in versions or (read and not versions):
+                taken.add(name)
+    return [name for name in inputs if name not in taken]
+
+
+def _input(text: str) -> tuple[str, Shape]:
+    name, equals, sizes = text.rpartition("=")
+    if not equals or not name:
+        raise click.UsageError(f"--input takes BLOB=1x3x224x224, not {text!r}")
+    return name, _sizes("--input", sizes, None)
+
+
+def _sizes(option: str, text: str, number: int | None) -> Shape:
+    """Return the sizes in ``3x256x256``; an empty text is a scalar's where that is allowed."""
+    words = text.replace("×", "x").split("x") if text or number is not None else []
+    if not all(word.isascii() and word.isdigit() for word in words):
+        raise click.UsageError(f"{option} takes sizes like 3x256x256, not {text!r}")
+    if number is not None and len(words) != number:
+        raise click.UsageError(f"{option} takes {number} sizes, channels x height x width")
+    return tuple(map(int, words))
+
+
+def _graphviz() -> str:
+    program = shutil.which("dot")
+    if program is None:
+        raise click.UsageError(
+            "--svg needs the program dot of Graphviz, which is not installed; "
+            "--dot prints the graph without it"
+        )
+    return program
+
+
+def _draw(program: str, graph: str, path: str) -> None:
+    drawn = subprocess.run(  # noqa: S603  (the program found on the path, fixed arguments)
+        [program, "-Tsvg"], input=graph.encode(), capture_output=True, check=False
+    )
+    if drawn.returncode:
+        message = drawn.stderr.decode(errors="replace").strip()
+        raise click.ClickException(f"dot could not draw the graph: {message}")
+    try:
+        with open(path, "wb") as file:
+            file.write(drawn.stdout)
+    except OSError as error:
+        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
+
+
+def _write(text: str) -> None:
+    """Print a report, whatever the terminal's encoding can show of it."""
+    stream = sys.stdout
+    encoding = stream.encoding or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    stream.flush()

@@ -1,0 +1,1 @@
+"""A learning-rate schedule for people and for programs."""

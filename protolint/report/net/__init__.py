@@ -1,0 +1,1 @@
+"""A net for people, for programs and as a picture."""

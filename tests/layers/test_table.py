@@ -1,0 +1,71 @@
+"""The tables as a whole: every type of the facts is there, every fault is worded."""
+
+from __future__ import annotations
+
+import ast
+import os
+import string
+
+import protolint.layers
+from protolint.layers import FAULTS, LAYER_TYPES
+from protolint.schema.bvlc import load_bvlc
+
+FOLDER = os.path.dirname(protolint.layers.__file__)
+
+TYPES = """
+AbsVal Accuracy ArgMax BNLL BatchNorm BatchReindex Bias Clip Concat ContrastiveLoss Convolution Crop
+Data Deconvolution Dropout DummyData ELU Eltwise Embed EuclideanLoss Exp Filter Flatten HDF5Data
+HDF5Output HingeLoss Im2col ImageData InfogainLoss InnerProduct Input LRN LSTM LSTMUnit Log MVN
+MemoryData MultinomialLogisticLoss PReLU Parameter Pooling Power Python RNN ReLU Reduction Reshape
+SPP Scale Sigmoid SigmoidCrossEntropyLoss Silence Slice Softmax SoftmaxWithLoss Split Swish TanH
+Threshold Tile WindowData
+"""
+
+
+def test_every_type_of_caffe_is_described() -> None:
+    assert sorted(LAYER_TYPES) == sorted(TYPES.split())
+    assert len(LAYER_TYPES) == 61
+
+
+def test_what_is_read_exists_in_the_schema() -> None:
+    schema = load_bvlc()
+    layer = schema.messages["LayerParameter"]
+    for kind in LAYER_TYPES.values():
+        for name in kind.reads:
+            message, _, field = name.partition(".")
+            assert message in layer.fields, name
+            fields = schema.messages[layer.fields[message].type_name].fields
+            assert not field or field in fields, name
+
+
+def _refusals() -> list[tuple[str, set[str]]]:
+    """Return every call that refuses with a rule written out, with the names of its arguments."""
+    found = []
+    for name in sorted(os.listdir(FOLDER)):
+        if not name.endswith(".py"):
+            continue
+        with open(os.path.join(FOLDER, name), encoding="utf-8") as file:
+            tree = ast.parse(file.read())
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            if node.func.id not in ("refuse", "refuse_if", "crash_if"):
+                continue
+            rule = node.args[0 if node.func.id == "refuse" else 1]
+            if isinstance(rule, ast.Constant):
+                found.append((str(rule.value), {str(k.arg) for k in node.keywords}))
+    return found
+
+
+def test_every_refusal_is_worded_and_its_numbers_are_given() -> None:
+    refusals = _refusals()
+    assert len(refusals) > 120
+    for rule, given in refusals:
+        wanted = {field for _, field, _, _ in string.Formatter().parse(FAULTS[rule]) if field}
+        assert wanted == given, rule
+
+
+def test_every_wording_is_used() -> None:
+    used = {rule for rule, _ in _refusals()}
+    built = {"wrong-bottom-count", "wrong-top-count", "pool-pad-form", "pool-stride-form"}
+    assert set(FAULTS) == used | built

@@ -1,0 +1,59 @@
+"""What a stage can report has a rule that words it, and a rule that words a stage is reported."""
+
+from __future__ import annotations
+
+import ast
+import os
+
+import protolint
+from protolint.engine import catalogue
+from protolint.engine.rule import STAGES
+
+_REPORTERS = {"Problem", "problem", "Fault", "refuse", "refuse_if", "crash_if", "Unreadable"}
+_PACKAGE = os.path.dirname(protolint.__file__)
+
+
+def _words(path):
+    """Return every string in a module that could be the name of a rule."""
+    with open(path, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def _reported(path):
+    """Return the constant rule names that a module passes to what makes a problem."""
+    with open(path, encoding="utf-8") as file:
+        tree = ast.parse(file.read())
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in _REPORTERS:
+                position = 1 if node.func.id in ("refuse_if", "crash_if") else 0
+                argument = node.args[position] if len(node.args) > position else None
+                if isinstance(argument, ast.Constant):
+                    names.add(argument.value)
+    return names
+
+
+def _modules():
+    for folder, _, names in os.walk(_PACKAGE):
+        for name in names:
+            if name.endswith(".py"):
+                yield os.path.join(folder, name)
+
+
+def test_everything_reported_has_a_rule():
+    rules = catalogue.load().rules
+    reported = set().union(*map(_reported, _modules()))
+    assert len(reported) > 50, "the scan finds what the stages report"
+    assert reported - set(rules) == set()
+
+
+def test_every_stage_rule_is_reported():
+    words = set().union(*map(_words, _modules()))
+    staged = {rule.name for rule in catalogue.load().rules.values() if rule.subject in STAGES}
+    assert staged - words == set()
