@@ -1,7 +1,7 @@
 """Nets to measure with, in the manner of residual networks and of small classifiers.
 
-The same arguments give the same text always. Everything Caffe would check fits: shapes are known
-from the input on, and every blob has a maker.
+The same arguments give the same text always. The nets train and test, so that both phases are
+checked. Nothing in them is wrong; all shapes are known but for the channels of the images.
 """
 
 from __future__ import annotations
@@ -15,17 +15,29 @@ if TYPE_CHECKING:
 LINES = {"small": 6_800, "large": 100_000}
 """Lines of the two sizes that goals are set for; the small one is about ResNet-152."""
 
-_HEAD = """\
-name: "residual"
-layer {
+_SOURCE = """
+layer {{
   name: "data"
-  type: "Input"
+  type: "Data"
   top: "data"
-  input_param {
-    shape { dim: 1 dim: 3 dim: 224 dim: 224 }
-  }
-}
+  top: "label"
+  include {{
+    phase: {phase}
+  }}
+  transform_param {{
+    crop_size: 224
+    mirror: {mirror}
+  }}
+  data_param {{
+    source: "{phase}_lmdb"
+    backend: LMDB
+    batch_size: {batch}
+  }}
+}}
 """
+
+_HEAD = _SOURCE.format(phase="TRAIN", mirror="true", batch=32)
+_HEAD += _SOURCE.format(phase="TEST", mirror="false", batch=8)
 
 _CONVOLUTION = """
 layer {{
@@ -49,7 +61,7 @@ layer {{
   name: "bn_{name}"
   type: "BatchNorm"
   batch_norm_param {{
-    use_global_stats: true
+    moving_average_fraction: 0.95
   }}
 }}
 
@@ -110,9 +122,21 @@ layer {{
 
 layer {{
   bottom: "fc"
-  top: "prob"
-  name: "prob"
-  type: "Softmax"
+  bottom: "label"
+  top: "loss"
+  name: "loss"
+  type: "SoftmaxWithLoss"
+}}
+
+layer {{
+  bottom: "fc"
+  bottom: "label"
+  top: "accuracy"
+  name: "accuracy"
+  type: "Accuracy"
+  include {{
+    phase: TEST
+  }}
 }}
 """
 

@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from os import PathLike
 
     from protolint.diagnostic import Diagnostic, Phase
 
-__all__ = ["check"]
+__all__ = ["__version__", "check"]
+
+__version__ = "0.1.0"
 
 
 def check(
-    *paths: str,
+    *paths: str | PathLike[str],
     dialect: str = "bvlc",
     phase: Phase | None = None,
     follow: bool = True,
@@ -32,12 +35,15 @@ def check(
     take codes, prefixes of codes, and names of rules.
 
     Returns frozen diagnostics; what is wrong with a file, even that it cannot be read, is one.
-    Raises ``RuntimeError`` when a rule fails, which is a fault of protolint.
+    Raises ``ValueError`` for a code, dialect or phase that does not exist, ``RuntimeError`` when a
+    rule fails, which is a fault of protolint.
     """
-    from protolint import pipeline  # noqa: PLC0415  (`import protolint` alone costs next to nothing)
+    from os import fspath  # noqa: PLC0415  (`import protolint` alone costs next to nothing)
+
+    from protolint import pipeline  # noqa: PLC0415  (as above)
 
     options = pipeline.Options(dialect, phase, follow, tuple(select), tuple(ignore))
-    outcome = pipeline.check_paths(paths, options)
+    outcome = pipeline.check_paths([fspath(path) for path in paths], options)
     if outcome.faults:
         raise RuntimeError("\n".join(outcome.faults))
     return outcome.diagnostics

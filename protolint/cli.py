@@ -5,21 +5,42 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import click
 
-from protolint import explain, files, pipeline, report
+from protolint import __version__, files, pipeline, report
 from protolint.report.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import TextIO
 
 FORMATS = click.Choice(list(report.RENDERERS))
 
+_INTERRUPTED = 130  # what a shell reports of a command that Ctrl-C ended
+_FAULT = "protolint: internal fault, please report it"
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="caffe-protolint", prog_name="protolint")
+
+class _Group(click.Group):
+    """Ends with 130 at Ctrl-C, where click would say "Aborted!", and with 2 at a fault."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            ctx.exit(_INTERRUPTED)
+        except Exception:  # noqa: BLE001  (told in full; Python itself would end with 1)
+            from traceback import format_exc  # noqa: PLC0415  (slow to import)
+
+            click.echo(f"{_FAULT}\n{format_exc()}", err=True, nl=False)
+            ctx.exit(2)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="protolint")
 def main() -> None:
     """Say what Caffe would do with solver and net prototxt files, before it runs."""
 
@@ -27,10 +48,10 @@ def main() -> None:
 @main.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option("--output-format", type=FORMATS, default="full", show_default=True)
-@click.option("--dialect", type=click.Choice(["bvlc"]), default="bvlc", show_default=True)
+@click.option("--dialect", type=click.Choice(pipeline.DIALECTS), default="bvlc", show_default=True)
 @click.option(
     "--phase",
-    type=click.Choice(["TRAIN", "TEST"]),
+    type=click.Choice(pipeline.PHASES),
     help="Check nets for this phase only, exactly as Caffe builds it.",
 )
 @click.option("--no-follow", is_flag=True, help="Do not check the nets that solvers name.")
@@ -74,25 +95,27 @@ def check(
         ignore=_codes(ignore),
     )
     named, read = _with_stdin(paths, stdin_filename)
-    with _Progress() as progress:
-        outcome = pipeline.check_paths(named, options, read, progress)
-    shown = outcome.diagnostics + (outcome.undecided if undecided else ())
+    try:
+        with _Progress() as progress:
+            outcome = pipeline.check_paths(named, options, read, progress)
+    except pipeline.UnknownRuleError as unknown:
+        raise click.UsageError(str(unknown)) from unknown
     run = Run(
-        diagnostics=shown,
+        diagnostics=outcome.diagnostics + (outcome.undecided if undecided else ()),
         sources=outcome.sources,
         notes=outcome.notes,
         files=outcome.files,
         dialect=dialect,
         undecided=0 if undecided else len({d.code for d in outcome.undecided}),
     )
-    terminal = sys.stdout.isatty()
-    colour = terminal and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    width = os.get_terminal_size().columns if terminal else None
-    _write(report.render(output_format, run, colour=colour, width=width))
     for fault in outcome.faults:
-        click.echo(f"protolint: internal fault, please report it\n{fault}", err=True)
+        click.echo(f"{_FAULT}\n{fault}", err=True, nl=False)
     code = pipeline.exit_code(outcome, fail_on)  # type: ignore[arg-type]  # one of the choices
-    sys.exit(0 if exit_zero and code == 1 else code)
+    colour, width = _terminal()
+    _end(
+        report.render(output_format, run, colour=colour, width=width),
+        0 if exit_zero and code == 1 else code,
+    )
 
 
 @main.command()
@@ -100,18 +123,14 @@ def check(
 @click.option("--all", "list_all", is_flag=True, help="List every rule.")
 def rule(rule: str | None, list_all: bool) -> None:
     """Explain a rule, or list all of them."""
+    from protolint import explain  # noqa: PLC0415  (reads rule files, which a check does not)
+
     if list_all == (rule is not None):
         raise click.UsageError("give the code or name of one rule, or --all")
-    if rule is None:
-        click.echo(explain.all_rules())
-        return
-    text = explain.find(rule)
+    text = explain.all_rules() if rule is None else explain.find(rule)
     if text is None:
-        from difflib import get_close_matches  # noqa: PLC0415  (only a misspelling pays for it)
-
-        near = get_close_matches(rule, explain.names(), 1)
-        raise click.UsageError(f"no rule {rule!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    click.echo(text, nl=False)
+        raise click.UsageError(pipeline.unknown_rule(str(rule), explain.names()))
+    _end(text, 0)
 
 
 def _codes(text: str | None) -> tuple[str, ...]:
@@ -123,22 +142,64 @@ def _with_stdin(
 ) -> tuple[list[str], Callable[[str], bytes]]:
     """Replace ``-`` by a name, and read that name from standard input."""
     if "-" not in paths:
+        if filename is not None:
+            raise click.UsageError("--stdin-filename needs the path `-`")
         return list(paths), files.read
     name = filename or "<stdin>"
-    data = sys.stdin.buffer.read(files.LARGEST + 1)
+    if os.path.isdir(name):
+        raise click.UsageError(f"--stdin-filename: {name!r} is a folder")
+    identity = files.identity(name)
+    data = _stdin()
 
     def read(path: str) -> bytes:
-        return data if path == name else files.read(path)
+        if files.identity(path) != identity:
+            return files.read(path)
+        if isinstance(data, files.Unreadable):
+            raise data
+        return files.within_limit(data)
 
     return [name if path == "-" else path for path in paths], read
 
 
-def _write(text: str) -> None:
-    """Print a report, whatever the terminal's encoding can show of it."""
-    stream = sys.stdout
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()
+def _stdin() -> bytes | files.Unreadable:
+    if sys.stdin is None:
+        return files.Unreadable("unreadable-file", reason="standard input is closed")
+    try:
+        return sys.stdin.buffer.read(files.LARGEST + 1)
+    except OSError as error:  # it is a folder, or opened for writing
+        return files.unreadable(error)
+
+
+def _terminal() -> tuple[bool, int | None]:
+    """Return whether to use colours, and how wide the terminal is if output goes to one."""
+    if not _is_terminal(sys.stdout):
+        return False, None
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return colour, os.get_terminal_size(sys.stdout.fileno()).columns or None
+
+
+def _end(text: str, code: int) -> NoReturn:
+    """Print a text, whatever the encoding can show of it, and exit.
+
+    A reader that closes the pipe has seen enough: the exit code stays what it is.
+    """
+    try:
+        if sys.stdout is not None:
+            encoding = sys.stdout.encoding or "utf-8"
+            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            sys.stdout.flush()
+    except OSError as error:
+        # Python flushes once more at its end, and must find somewhere to write to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            reason = (error.strerror or str(error)).lower()
+            click.echo(f"protolint: cannot write the report: {reason}", err=True)
+            code = 2
+    sys.exit(code)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
 
 
 class _Progress:
@@ -153,7 +214,7 @@ class _Progress:
 
     def __call__(self, done: int, total: int) -> None:
         if self._bar is None:
-            if done == total or time.monotonic() - self._begin < 1 or not sys.stderr.isatty():
+            if done == total or time.monotonic() - self._begin < 1 or not _is_terminal(sys.stderr):
                 return
             self._bar = click.progressbar(length=total, label="checking", file=sys.stderr)
             self._bar.__enter__()

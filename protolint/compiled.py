@@ -2,8 +2,8 @@
 
 Grammars, rules and the schema are text that people edit. Compiling them takes longer than a whole
 check, so the result is kept as JSON: in a wheel it is made when the wheel is built
-(``protolint/_compiled``), elsewhere it is cached in the user's cache folder under a key that
-changes with every source file.
+(``protolint/_compiled``), elsewhere it is cached in the user's cache folder together with the
+state of every source file, and made again when a file has changed.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import contextlib
 import json
 import os
 import sys
-import tempfile
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -44,46 +43,54 @@ def load(name: str, sources: Iterable[str], build: Callable[[], Any]) -> Any:
     if built is not None:
         return built
     state = "\n".join(_state(path) for path in sources)
-    cached = os.path.join(_cache_folder(), f"{name}-{zlib.crc32(state.encode()):08x}.json")
-    entry = _read(cached)
+    folder = _cache_folder()
+    cached = folder and os.path.join(folder, f"{name}-{zlib.crc32(os.fsencode(_PACKAGE)):08x}.json")
+    entry = _read(cached) if cached else None
     if isinstance(entry, list) and len(entry) == 2 and entry[0] == state:
         return entry[1]
     data = build()
-    _write(cached, [state, data])
+    if cached:
+        with contextlib.suppress(OSError):
+            _write(cached, [state, data])
     return data
 
 
 def write_built(name: str, folder: str, data: Any) -> None:
     """Write compiled data into ``folder``, as the wheel build does."""
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, name + ".json"), "w", encoding="utf-8") as out:
-        json.dump(data, out, separators=(",", ":"))
+    _write(os.path.join(folder, name + ".json"), data)
 
 
 def _read(path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):  # the last from damaged JSON, too
         return None
 
 
 def _write(path: str, data: Any) -> None:
-    folder = os.path.dirname(path)
-    with contextlib.suppress(OSError):
-        os.makedirs(folder, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, suffix=".tmp")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
+    """Put the file in place whole: another process may read or write it at the same time."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"  # tempfile is slow to import
+    try:
+        with open(temporary, "x", encoding="utf-8") as out:
             json.dump(data, out, separators=(",", ":"))
         os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.remove(temporary)
+        raise
 
 
-def _cache_folder() -> str:
+def _cache_folder() -> str | None:
+    """Return protolint's cache folder, ``None`` where the environment names no absolute one."""
     if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", os.path.expanduser("~"))
+        base = os.environ.get("LOCALAPPDATA", "")
     else:
-        base = os.environ.get("XDG_CACHE_HOME", os.path.join(os.path.expanduser("~"), ".cache"))
-    return os.path.join(base, "protolint")
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        if not os.path.isabs(base):  # to be ignored, says the XDG specification
+            base = os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "protolint") if os.path.isabs(base) else None
 
 
 def _state(path: str) -> str:

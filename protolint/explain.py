@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import re
 import textwrap
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -13,23 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+_FIRES = {"when": "where `when` holds", "require": "where `require` does not hold"}
+
+
 def all_rules() -> str:
     """Return a line for each rule: code, severity, name and summary."""
     rules = sorted(map(_load, rule_paths()), key=lambda rule: str(rule["code"]))
     width = max(len(rule["id"]) for rule in rules)
-    return "\n".join(
-        f"{rule['code']}  {rule['severity']:7}  {rule['id']:{width}}  {rule['summary']}"
+    return "".join(
+        f"{rule['code']}  {rule['severity']:7}  {rule['id']:{width}}  {rule['summary']}\n"
         for rule in rules
     )
 
 
 def find(word: str) -> str | None:
-    """Return the explanation of the rule of that code or name."""
-    for path in rule_paths():
-        if os.path.basename(path) == f"{word}.toml":
-            return explain(_load(path))
-        rule = _load(path)
-        if rule["code"] == word.upper():
+    """Return the explanation of the rule of that code or name, in capitals or not."""
+    for rule in map(_load, rule_paths()):
+        if word.lower() in (rule["id"], rule["code"].lower()):
             return explain(rule)
     return None
 
@@ -49,26 +49,32 @@ def _paragraphs(rule: dict[str, Any]) -> Iterator[str]:
         f"{rule['code']} {rule['id']}\n"
         f"{rule['severity']}, effect: {rule['effect']}, since {rule['since']}"
     )
-    yield _wrapped(_sentence(rule["summary"]))
+    yield _wrapped(f"{rule['summary'][0].upper()}{rule['summary'][1:]}.")
     if "why" in rule:
         yield _wrapped(rule["why"])
-    if "caffe" in rule:
-        yield _wrapped(f"Caffe {rule['caffe']}.")
-    if rule.get("help", "").strip("{}").isidentifier() is False and "help" in rule:
-        yield _wrapped(f"Instead: {rule['help']}.".replace("{{", "{").replace("}}", "}"))
-    conditions = [f"{key:8} {rule[key]}" for key in ("when", "require") if key in rule]
+    if _says_something(rule.get("caffe", "")):
+        yield _wrapped(f"Caffe {_plain(rule['caffe'])}.")
+    if _says_something(rule.get("help", "")):
+        yield _wrapped(f"Instead: {_plain(rule['help'])}.")
+    conditions = [key for key in ("when", "require") if key in rule]
     if conditions:
-        yield "The rule fires where `when` holds and `require` does not:\n" + "\n".join(
-            f"    {line}" for line in conditions
-        )
+        fires = " and ".join(_FIRES[key] for key in conditions)
+        lines = (f"    {key:8} {rule[key]}" for key in conditions)
+        yield "\n".join([f"The rule fires {fires}:", *lines])
     for key, title in (("bad", "Wrong"), ("good", "Right")):
         for example in rule.get(key, ())[:1]:
             text = "\n".join(example.values())
             yield f"{title}:\n{textwrap.indent(text.rstrip(), '    ')}"
 
 
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
+def _says_something(text: str) -> bool:
+    """Return whether a text is more than what one finding fills in."""
+    return re.sub(r"\{[^{}]*\}", "", text).strip() != ""
+
+
+def _plain(text: str) -> str:
+    """Return a template as it reads before it is filled in; `{{` stands for a brace."""
+    return text.replace("{{", "{").replace("}}", "}")
 
 
 def _wrapped(text: str) -> str:

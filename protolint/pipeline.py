@@ -9,35 +9,52 @@ there; otherwise each stage reports what it finds and the next one works with wh
 from __future__ import annotations
 
 import gc
-import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.analysis.graph import graph_problems
 from protolint.analysis.shapes import shape_problems
+from protolint.diagnostic import SEVERITIES
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run, merge_phases
 from protolint.model import serve
 from protolint.model.kind import document_kind
 from protolint.model.net import Net
-from protolint.model.solver import NetReference, Solver
+from protolint.model.solver import Solver
 from protolint.problem import Problem
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
+from protolint.schema.misfit import nearest
 from protolint.syntax import foreign
 from protolint.syntax.parser import parse
 from protolint.syntax.source import LineIndex, decode
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Phase, Severity
+    from protolint.engine.rule import Rule
+    from protolint.model.kind import Kind
+    from protolint.model.solver import NetReference
     from protolint.syntax.tree import Document
+
+DIALECTS = ("bvlc",)
+PHASES = ("TRAIN", "TEST")
+
+MOST_FINDINGS = 1000
+"""Of a file with more findings only the gravest are told, and that there are more."""
+
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""The byte-order marks that begin a text in UTF-16."""
 
 
 class Options(NamedTuple):
-    """What a run is asked for. Codes are codes, prefixes of codes, or names of rules."""
+    """What a run is asked for.
+
+    ``select`` and ``ignore`` hold codes, prefixes of codes, and names of rules; an empty string is
+    the prefix of every code. Findings of severity info are told only where they are selected.
+    """
 
     dialect: str = "bvlc"
     phase: Phase | None = None
@@ -46,12 +63,17 @@ class Options(NamedTuple):
     ignore: tuple[str, ...] = ()
 
 
+class UnknownRuleError(ValueError):
+    """A word in ``select`` or ``ignore`` that names no rule."""
+
+
 class Outcome(NamedTuple):
     """What a run found.
 
     ``undecided`` are the rules that could not be decided, as diagnostics whose notes say what
-    would decide them; ``faults`` are tracebacks of rules that failed; ``notes`` say which net was
-    read for which solver, and what was not read.
+    would decide them; ``faults`` are tracebacks of what failed within protolint; ``notes`` say
+    which net was read for which solver, and what was not read. ``sources`` holds the text of each
+    file of which something is told, ``files`` is the number of files looked at.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -75,7 +97,8 @@ def check_paths(
     """Check the files that ``paths`` name, folders walked, and the nets that solvers name.
 
     ``read`` returns a file's bytes or raises ``files.Unreadable``; ``progress`` is told how many
-    files are done, and of how many.
+    files are done, and of how many. Raises ``ValueError`` for an option that means nothing,
+    ``UnknownRuleError`` for a code or name that no rule has.
     """
     checker = _Checker(options or Options(), read)
     collecting = gc.isenabled()
@@ -99,96 +122,111 @@ class _Checker:
         self.options = options
         self.read = read
         self.catalogue = rules.load()
+        _check_options(options, self.catalogue)
         self.binder = Binder(load_bvlc())
         self.done: set[str] = set()
-        self.found: list[Diagnostic] = []
+        self.kinds: dict[str, Kind] = {}
+        self.found: list[list[Diagnostic]] = []
         self.notes: list[str] = []
         self.faults: list[str] = []
         self.sources: dict[str, str] = {}
 
     def outcome(self) -> Outcome:
-        wanted = [d for d in self.found if self._wanted(d)]
+        found = [diagnostic for of_file in self.found for diagnostic in of_file]
         return Outcome(
-            tuple(d for d in wanted if not d.undecided),
-            tuple(d for d in wanted if d.undecided),
+            tuple(d for d in found if not d.undecided),
+            tuple(d for d in found if d.undecided),
             tuple(dict.fromkeys(self.notes)),
             tuple(self.faults),
             self.sources,
             len(self.done),
         )
 
-    def check(self, path: str) -> None:
-        """Check one file as what its content shows it to be; once, however often it is named."""
-        key = os.path.realpath(path)
-        if key in self.done:
-            return
-        self.done.add(key)
-        text = self._text(path)
-        if text is None:
-            return
+    def check(self, path: str, *, as_net: bool = False) -> Kind | None:
+        """Check one file as what its content shows it to be; once, however often it is named.
+
+        Returns what it is, ``None`` for what is no prototxt. A solver ``as_net`` is left alone.
+        """
+        key = files.identity(path)
+        if key not in self.done and not (as_net and self.kinds.get(key) == "solver"):
+            self.done.add(key)
+            found: list[Diagnostic] = []
+            self.found.append(found)
+            try:
+                found += self._check(path, key, as_net=as_net)
+            except Exception:  # noqa: BLE001  (told as a fault; it does not cost the other files)
+                from traceback import format_exc  # noqa: PLC0415  (slow to import)
+
+                self.faults.append(f"{path}:\n{format_exc()}")
+            if not found:
+                self.sources.pop(path, None)
+        return self.kinds.get(key)
+
+    def _check(self, path: str, key: str, *, as_net: bool) -> list[Diagnostic]:
+        try:
+            data = self.read(path)
+        except files.Unreadable as reason:
+            return self._worded([Problem(reason.rule, 0, 0, reason.values)], path, LineIndex(""))
+        text = decode(data)
         lines = LineIndex(text)
+        if data.startswith(_UTF_16_MARKS):
+            return self._worded([Problem("utf-16-file", 0, 0, {})], path, lines)
         if odd := foreign.binary(text):
-            self._report([odd], path, lines)
-            return
+            return self._worded([odd], path, lines)
+        self.sources[path] = text
         document = parse(text)
-        kind = document_kind(document)
-        problems = foreign.named(document)
+        problems = list(foreign.named(document))
         if problems and problems[0].rule in ("html-page", "merge-conflict"):
-            self._report(problems, path, lines)
-        elif kind == "solver":
-            self._solver(document, list(problems), path, lines)
-        elif kind in ("net", "empty"):
-            self._net(document, list(problems), path, lines)
-        else:
-            rule = "label-map" if kind == "label map" else "unrecognised-file"
-            self._report([*problems, Problem(rule, 0, 0, {})], path, lines)
+            return self._worded(problems, path, lines)
+        kind = self.kinds[key] = document_kind(document)
+        if kind == "solver":
+            if not as_net:
+                return self._solver(document, problems, path, lines)
+            self.done.discard(key)
+            return []
+        if kind in ("net", "empty"):
+            return self._net(document, problems, path, lines)
+        if kind == "label map":
+            self.notes.append(f"{path}: a label map, in which there is nothing to check")
+            return self._worded([*problems, Problem("label-map", 0, 0, {})], path, lines)
+        # Of a text that is no prototxt at all, the first mistake shows as much as all of them.
+        other = [Problem("unrecognised-file", 0, 0, {})] if document.fields else []
+        return self._worded(problems[:1] + other, path, lines)
 
     def _solver(
         self, document: Document, problems: list[Problem], path: str, lines: LineIndex
-    ) -> None:
+    ) -> list[Diagnostic]:
         solver = Solver(self.binder.bind(document, "SolverParameter", problems), path)
         problems += solver.problems
         run = Run(self.catalogue, path, lines)
         run.solver(solver)
-        files_to_follow = []
         for reference in solver.nets():
             if isinstance(reference.source, Message):
                 self._run_net(Net(reference.source, path, upgrade=False), problems, run)
             elif self.options.follow:
-                files_to_follow += self._follow(reference, reference.source, path, problems)
-        self._report(problems, path, lines, run)
-        for net in files_to_follow:
-            self.check(net)
+                problems += self._follow(reference, reference.source, path)
+        return self._worded(problems, path, lines, run)
 
-    def _follow(
-        self, reference: NetReference, named: str, path: str, problems: list[Problem]
-    ) -> list[str]:
-        """Return the file that a solver's net is, if there is one; note where it was found."""
+    def _follow(self, reference: NetReference, named: str, path: str) -> list[Problem]:
+        """Check the file that a solver names as its net, and say where it was found."""
         node, args = reference.node, {"name": reference.field, "path": named}
         file, place = files.resolve(named, path)
         if file is None:
-            problems.append(Problem("net-not-found", node.start, node.end, args))
             self.notes.append(f'{path}: {reference.field} "{named}" was not found, so not checked')
-            return []
+            return [Problem("net-not-found", node.start, node.end, args)]
         if place:
             self.notes.append(f'{path}: {reference.field} "{named}" was found from {place}')
-        if self._is_solver(file):
-            problems.append(Problem("net-names-a-solver", node.start, node.end, args))
-        return [file]
-
-    def _is_solver(self, path: str) -> bool:
-        try:
-            return document_kind(parse(decode(self.read(path)))) == "solver"
-        except files.Unreadable:
-            return False
+        if self.check(file, as_net=True) == "solver":
+            return [Problem("net-names-a-solver", node.start, node.end, args)]
+        return []
 
     def _net(
         self, document: Document, problems: list[Problem], path: str, lines: LineIndex
-    ) -> None:
+    ) -> list[Diagnostic]:
         net = Net(self.binder.bind(document, "NetParameter", problems), path)
         run = Run(self.catalogue, path, lines)
         self._run_net(net, problems, run)
-        self._report(problems, path, lines, run)
+        return self._worded(problems, path, lines, run)
 
     def _run_net(self, net: Net, problems: list[Problem], run: Run) -> None:
         problems += net.problems
@@ -197,37 +235,57 @@ class _Checker:
         problems += shape_problems(net, states)
         run.net(net, states)
 
-    def _text(self, path: str) -> str | None:
-        try:
-            text = decode(self.read(path))
-        except files.Unreadable as reason:
-            problem = Problem(reason.rule, 0, 0, reason.values)
-            self._report([problem], path, LineIndex(""))
-            return None
-        self.sources[path] = text
-        return text
-
-    def _report(
-        self, problems: Sequence[Problem], path: str, lines: LineIndex, run: Run | None = None
-    ) -> None:
+    def _worded(
+        self, problems: Iterable[Problem], path: str, lines: LineIndex, run: Run | None = None
+    ) -> list[Diagnostic]:
+        """Word what was found about a file and is wanted: of too much, the gravest and first."""
         known = self.catalogue.rules
-        found = [from_problem(p, known[p.rule], path, lines) for p in problems]
+        wanted = [p for p in problems if self._wanted(known[p.rule])]
+        wanted.sort(key=lambda p: (SEVERITIES.index(known[p.rule].severity), p.start))
+        found = [from_problem(p, known[p.rule], path, lines) for p in wanted[:MOST_FINDINGS]]
+        count = len(wanted)
+        undecided: list[Diagnostic] = []
         if run is not None:
-            found += merge_phases(run.diagnostics)
+            by_rules = [d for d in merge_phases(run.diagnostics) if self._wanted(d)]
+            undecided = [d for d in by_rules if d.undecided]
+            count += len(by_rules) - len(undecided)
+            found += [d for d in by_rules if not d.undecided]
             self.faults += run.faults
-        self.found += sorted(found, key=lambda d: (d.range, d.code))
+        if count > MOST_FINDINGS:
+            found.sort(key=lambda d: (SEVERITIES.index(d.severity), d.range))
+            cut = Problem("too-many-findings", 0, 0, {"count": count, "limit": MOST_FINDINGS})
+            found[MOST_FINDINGS:] = [from_problem(cut, known[cut.rule], path, lines)]
+        return sorted(found + undecided, key=lambda d: (d.range, d.code))
 
-    def _wanted(self, diagnostic: Diagnostic) -> bool:
+    def _wanted(self, rule: Rule | Diagnostic) -> bool:
         select, ignore = self.options.select, self.options.ignore
-        if any(_names(word, diagnostic) for word in ignore):
+        if any(_names(word, rule.name, rule.code) for word in ignore):
             return False
         if select:
-            return any(_names(word, diagnostic) for word in select)
-        return diagnostic.severity != "info"
+            return any(_names(word, rule.name, rule.code) for word in select)
+        return rule.severity != "info"
 
 
-def _names(word: str, diagnostic: Diagnostic) -> bool:
-    return diagnostic.name == word or diagnostic.code.startswith(word)
+def _names(word: str, name: str, code: str) -> bool:
+    return name == word or code.startswith(word)
+
+
+def _check_options(options: Options, catalogue: rules.Catalogue) -> None:
+    """Raise ``ValueError`` for a value that is none, with the one that was probably meant."""
+    known = [(rule.name, rule.code) for rule in catalogue.rules.values()]
+    for word in (*options.select, *options.ignore):
+        if not any(_names(word, name, code) for name, code in known):
+            raise UnknownRuleError(unknown_rule(word, [text for pair in known for text in pair]))
+    if options.dialect not in DIALECTS:
+        raise ValueError(f"no dialect '{options.dialect}', only {', '.join(DIALECTS)}")
+    if options.phase not in (None, *PHASES):
+        raise ValueError(f"no phase '{options.phase}', only {', '.join(PHASES)}")
+
+
+def unknown_rule(word: str, known: Iterable[str]) -> str:
+    """Say that no rule has this code or name, and which was probably meant."""
+    near = nearest(word, known)
+    return f"no rule '{word}'" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
 def exit_code(outcome: Outcome, fail_on: Severity) -> int:

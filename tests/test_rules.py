@@ -67,9 +67,13 @@ def test_good_example_is_sound_and_silent(name, example, tmp_path, monkeypatch):
 
 def test_every_rule_has_evidence():
     without = {n for n, r in RULES.items() if not (r.get("bad") and r.get("good"))}
-    assert without == {"unreadable-file", "file-too-large", "binary-file"}, (
-        "only what no text can show is tested in Python (tests/test_bad_input.py)"
-    )
+    assert without == {
+        "unreadable-file",
+        "file-too-large",
+        "binary-file",
+        "utf-16-file",
+        "too-many-findings",
+    }, "only what no text can show is tested in Python (tests/test_bad_input.py)"
 
 
 def test_codes_are_unique_and_names_are_files():

@@ -112,7 +112,7 @@ def total(terms: Iterable[Dim]) -> Total:
     return Total(known, unknown)
 
 
-def largest(shapes: Shapes, cost: Footprint, number: int) -> list[int]:
+def largest(cost: Footprint, number: int) -> list[int]:
     """Return the versions of the largest blobs whose size is known, largest first."""
     versions = [version for version, size in enumerate(cost.blob_bytes) if size]
     versions.sort(key=lambda version: (-(cost.blob_bytes[version] or 0), version))

@@ -1,8 +1,8 @@
 """What part of the input each cell of a blob depends on.
 
 Cell ``i`` of an axis sees the inputs ``offset + stride·i`` up to ``offset + stride·i + size - 1``;
-the offset is negative where padding is seen. Per axis, a window of extent e, stride s and pad p over
-a field (size, stride, offset) gives
+the offset is negative where padding is seen. Per axis, a window of extent e, stride s and pad p
+over a field (size, stride, offset) gives
 
     size + (e - 1)·stride,  s·stride,  offset - p·stride
 

@@ -96,29 +96,30 @@ def _build(blobs: Graph, state: NetState, datum: Shape, inputs: Mapping[str, Sha
     steps = {id(step.layer): at for at, step in enumerate(blobs.order)}
     result = Shapes(blobs, steps, [None] * len(blobs.names), [], [], inputs)
     for at, step in enumerate(blobs.order):
-        layer = step.layer
-        kind = LAYER_TYPES.get(layer.type)
-        built: Built | Fault
-        if kind is None:
-            built = _UNKNOWN_TYPE
-        else:
-            bottoms = result.bottoms(at)
-            built = set_up(kind, Setup(layer.message, bottoms, len(step.tops), state.phase, datum))
-        tops: tuple[Shape, ...] = (None,) * len(step.tops)
+        built = _set_up(step.layer, result.bottoms(at), len(step.tops), state, datum)
         if isinstance(built, Fault):
-            if layer.message.lost.isdisjoint(("type", "bottom", "top")):
-                result.problems.append(_problem(layer, built))
-            result.built.append(None)
-        else:
-            result.built.append(built)
-            tops = built.tops
+            result.problems.append(_problem(step.layer, built))
+            built = None
+        tops = (None,) * len(step.tops) if built is None else built.tops
         if inputs:
-            tops = _with_inputs(layer, tops, inputs)
-            if not isinstance(built, Fault):
-                result.built[at] = built._replace(tops=tops)
+            tops = _with_inputs(step.layer, tops, inputs)
+            built = built and built._replace(tops=tops)
+        result.built.append(built)
         for version, shape in zip(step.tops, tops, strict=False):
             result.blobs[version] = shape
     return result
+
+
+def _set_up(
+    layer: Layer, bottoms: tuple[Shape, ...], tops: int, state: NetState, datum: Shape
+) -> Built | Fault | None:
+    """Return the layer as built, or why it is not; ``None`` where it cannot be read."""
+    if not layer.message.lost.isdisjoint(("type", "bottom", "top")):
+        return None
+    kind = LAYER_TYPES.get(layer.type)
+    if kind is None:
+        return _UNKNOWN_TYPE
+    return set_up(kind, Setup(layer.message, bottoms, tops, state.phase, datum))
 
 
 def _with_inputs(

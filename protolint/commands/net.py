@@ -19,6 +19,7 @@ from protolint.analysis.undecided import origins
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run
+from protolint.layers.shapes import shape_text
 from protolint.load import load
 from protolint.model import serve
 from protolint.model.net import Net
@@ -28,6 +29,7 @@ from protolint.report import concise
 from protolint.report.net import as_json, table
 from protolint.report.net.view import View
 from protolint.report.run import Run as ReportRun
+from protolint.report.visible import visible
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
 from protolint.syntax.source import LineIndex
@@ -58,10 +60,14 @@ class Asked(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What is shown: nets in their states, and what is wrong with the files themselves."""
+    """What is shown: nets in their states, and what is wrong with the files themselves.
+
+    ``notes`` say which states are left out; ``faults`` are tracebacks of rules that failed.
+    """
 
     views: list[View]
     diagnostics: list[Diagnostic]
+    notes: list[str]
     faults: list[str]
     unreadable: bool
 
@@ -117,11 +123,10 @@ def net(
     program = _graphviz() if svg is not None else ""
     shown = show(paths, asked)
     if shown.diagnostics:
-        sources: dict[str, str] = {}
-        run = ReportRun(tuple(shown.diagnostics), sources, files=len(paths))
+        run = ReportRun(tuple(shown.diagnostics), {}, files=len(paths))
         click.echo(concise.render(run), err=True, nl=False)
-    for name in _unused(asked.inputs, shown.views):
-        click.echo(f"note: --input {name} is not needed: no such blob is unknown", err=True)
+    for note in (*shown.notes, *_not_taken(asked.inputs, shown.views)):
+        click.echo(visible(note), err=True)
     if dot or svg is not None:
         from protolint.report.net import dot as drawing  # noqa: PLC0415  (few runs draw)
 
@@ -150,7 +155,7 @@ def exit_code(shown: Shown) -> int:
 
 def show(paths: Iterable[str], asked: Asked) -> Shown:
     """Return the nets of files, and of the solvers among them."""
-    shown = Shown([], [], [], unreadable=False)
+    shown = Shown([], [], [], [], unreadable=False)
     binder = Binder(load_bvlc())
     for path in paths:
         loaded = load(path, binder)
@@ -204,10 +209,15 @@ def _show_net(
     states: Iterable[NetState]
     if uses is None or asked.pinned:
         phase, level, stages = asked.phase, asked.level, asked.stages
-        states = serve.states(found, phase=phase, level=level, stages=stages).states
+        states, unserved = serve.states(found, phase=phase, level=level, stages=stages)
+        shown.notes.extend(
+            f"note: {found.path}: not shown for {state}, as {reason}" for state, reason in unserved
+        )
     else:
         states = dict.fromkeys(use.net_state(found.state) for use in uses)
     lines = LineIndex(loaded.text)
+    known = rules.load().rules
+    readable = not any(known[problem.rule].effect == "abort" for problem in loaded.problems)
     for state in states:
         run = Run(rules.load(), found.path, lines)
         run.net(found, [state])
@@ -228,6 +238,7 @@ def _show_net(
                 fields=receptive_fields(built, state),
                 origins=origins(built),
                 findings=tuple(finding for finding in findings if not finding.undecided),
+                readable=readable,
             )
         )
 
@@ -240,17 +251,21 @@ def _worded(
     return (from_problem(p, known[p.rule], loaded.path, lines) for p in problems)
 
 
-def _unused(inputs: dict[str, Shape], views: list[View]) -> list[str]:
-    """Return the blobs whose given shape no view has taken."""
-    taken: set[str] = set()
-    for view in views:
-        for name in inputs:
+def _not_taken(inputs: dict[str, Shape], views: list[View]) -> Iterator[str]:
+    """Yield a line for each given shape that no net has taken as it is."""
+    for name, given in inputs.items():
+        found: dict[Shape, None] = {}
+        for view in views:
             built = view.shapes
-            versions = [built.blobs[v] for v, n in enumerate(built.graph.names) if n == name]
-            read = any(name in step.layer.bottoms for step in built.graph.order)
-            if inputs[name] in versions or (read and not versions):
-                taken.add(name)
-    return [name for name in inputs if name not in taken]
+            versions = [v for v, blob in enumerate(built.graph.names) if blob == name]
+            found.update(dict.fromkeys(built.blobs[version] for version in versions))
+            if not versions and any(name in step.layer.bottoms for step in built.graph.order):
+                found[given] = None
+        if not found:
+            yield f"note: --input {name}: there is no blob of this name"
+        elif given not in found:
+            shapes_ = " or ".join(map(shape_text, found))
+            yield f"note: --input {name}: by the text the shape is {shapes_}"
 
 
 def _input(text: str) -> tuple[str, Shape]:

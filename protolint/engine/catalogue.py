@@ -13,6 +13,8 @@ from protolint.engine.rule import STAGES, Rule
 from protolint.schema.bvlc import load_bvlc
 
 Evaluator = Callable[[Any], Any]
+Entry = tuple[Rule, Evaluator, Evaluator]
+"""A rule with its ``when`` and ``require``."""
 
 
 class Catalogue:
@@ -20,24 +22,35 @@ class Catalogue:
 
     def __init__(self, rules: list[Rule]) -> None:
         self.rules = {rule.name: rule for rule in rules}
-        self._by_subject: dict[tuple[str, str], list[tuple[Rule, Evaluator, Evaluator]]] = {}
-        self._compiled: dict[str, tuple[Rule, Evaluator, Evaluator]] = {}
+        self._by_subject: dict[str, list[Entry]] = {}
+        self._by_type: dict[str, tuple[list[Entry], list[Entry]]] = {}
+        self._compiled: dict[str, Entry] = {}
 
-    def concerning(
-        self, subject: str, layer_type: str = ""
-    ) -> list[tuple[Rule, Evaluator, Evaluator]]:
-        """Return the rules about a subject with their ``when`` and ``require``."""
-        key = (subject, layer_type)
-        found = self._by_subject.get(key)
+    def concerning(self, subject: str) -> list[Entry]:
+        """Return the rules about a subject other than layers."""
+        found = self._by_subject.get(subject)
         if found is None:
-            found = self._by_subject[key] = [
-                self._compile(rule)
-                for rule in self.rules.values()
-                if rule.subject == subject and (not rule.types or layer_type in rule.types)
+            found = self._by_subject[subject] = [
+                self._compile(rule) for rule in self.rules.values() if rule.subject == subject
             ]
         return found
 
-    def _compile(self, rule: Rule) -> tuple[Rule, Evaluator, Evaluator]:
+    def of_layer(self, layer_type: str) -> tuple[list[Entry], list[Entry]]:
+        """Return the rules about layers of a type: those that hold in any phase, and the others."""
+        found = self._by_type.get(layer_type)
+        if found is None:
+            rules = [
+                rule
+                for rule in self.rules.values()
+                if rule.subject == "layer" and (not rule.types or layer_type in rule.types)
+            ]
+            found = self._by_type[layer_type] = (
+                [self._compile(rule) for rule in rules if not rule.phased],
+                [self._compile(rule) for rule in rules if rule.phased],
+            )
+        return found
+
+    def _compile(self, rule: Rule) -> Entry:
         entry = self._compiled.get(rule.name)
         if entry is None:
             when = compile_node(rule.when) if rule.when else _true

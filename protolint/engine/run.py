@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from protolint.analysis.layer_facts import InState
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from protolint.diagnostic import Diagnostic
-    from protolint.engine.catalogue import Catalogue
+    from protolint.engine.catalogue import Catalogue, Entry
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.solver import Solver
@@ -36,7 +35,7 @@ class Run:
     def solver(self, solver: Solver) -> None:
         """Evaluate the rules about a solver."""
         scope = {"solver": solver_record(solver), "lr": lr_record(solver)}
-        self._evaluate("solver", "", scope, _first_field(solver.message))
+        self._evaluate(self.catalogue.concerning("solver"), scope, _first_field(solver.message))
 
     def net(self, net: Net, states: list[NetState], solver: Solver | None = None) -> None:
         """Evaluate the rules about a net, its layers, and their fillers and param blocks.
@@ -46,7 +45,7 @@ class Run:
         """
         lr = no_lr_record() if solver is None else lr_record(solver)
         scope: dict[str, Any] = {"net": net_record(net), "lr": lr}
-        self._evaluate("net", "", scope, _first_field(net.message))
+        self._evaluate(self.catalogue.concerning("net"), scope, _first_field(net.message))
         members = [(state, {id(layer) for layer in net.for_state(state)}) for state in states]
         for layer in net.layers:
             within = [state for state, layers in members if id(layer) in layers]
@@ -57,34 +56,31 @@ class Run:
         self, net: Net, layer: Layer, states: list[NetState], net_scope: Mapping[str, Any]
     ) -> None:
         where = span(layer.node)
-        phases = tuple(dict.fromkeys(state.phase for state in states))
-        scope = {**net_scope, "layer": layer_record(InState(net, layer, states[0]))}
+        phases = tuple(dict.fromkeys([state.phase for state in states]))
+        records = [layer_record(InState(net, layer, state)) for state in states]
+        scope = {**net_scope, "layer": records[0]}
         kind = layer.type if isinstance(layer.type, str) else ""
-        self._evaluate("layer", kind, scope, where, layer.name, phases, phased=False)
-        if any(rule.phased for rule, _, _ in self.catalogue.concerning("layer", kind)):
-            for state in states:
-                scope["layer"] = layer_record(InState(net, layer, state))
-                self._evaluate("layer", kind, scope, where, layer.name, (state.phase,), phased=True)
-        for subject, message_type in _PARTS:
-            if self.catalogue.concerning(subject):
-                for part in _parts(layer.message, message_type):
-                    scope[subject] = part
-                    self._evaluate(subject, "", scope, span(part.node), layer.name, phases)
+        steady, phased = self.catalogue.of_layer(kind)
+        self._evaluate(steady, scope, where, layer.name, phases)
+        if phased:
+            for state, record in zip(states, records, strict=True):
+                scope["layer"] = record
+                self._evaluate(phased, scope, where, layer.name, (state.phase,))
+        for subject, part in _parts(layer.message):
+            rules = self.catalogue.concerning(subject)
+            if rules:
+                scope[subject] = part
+                self._evaluate(rules, scope, span(part.node), layer.name, phases)
 
     def _evaluate(
         self,
-        subject: str,
-        kind: str,
+        rules: list[Entry],
         scope: Mapping[str, Any],
         anchor: Span,
         layer: str | None = None,
         phases: tuple[str, ...] = (),
-        *,
-        phased: bool | None = None,
     ) -> None:
-        for rule, when, require in self.catalogue.concerning(subject, kind):
-            if phased is not None and rule.phased is not phased:
-                continue
+        for rule, when, require in rules:
             try:
                 applies = when(scope)
                 if applies is False:
@@ -107,23 +103,30 @@ class Run:
                     reasons=tuple(sorted(reasons)),
                 )
             except Exception:  # noqa: BLE001  (a rule that fails costs its own finding only)
+                import traceback  # noqa: PLC0415  (slow to import, and needed for faults only)
+
                 self.faults.append(f"{self.path}: rule {rule.name}\n{traceback.format_exc()}")
                 continue
             self.diagnostics.append(found)
 
 
-_PARTS = (("filler", "FillerParameter"), ("param", "ParamSpec"))
+_SUBJECTS = {"FillerParameter": "filler", "ParamSpec": "param"}
+"""Types of messages within a layer that rules are about, and what rules call them."""
 
 
-def _parts(message: Message, kind: str) -> Iterator[Message]:
-    """Yield the messages of a type that are written in a layer, at any depth."""
+def _parts(message: Message) -> Iterator[tuple[str, Message]]:
+    """Yield the messages that are written in a layer, at any depth, and that rules are about."""
     for value in message.values.values():
-        for item in value if isinstance(value, list) else (value,):
-            if isinstance(item, Message):
-                if item.type.name == kind:
-                    yield item
-                else:
-                    yield from _parts(item, kind)
+        # A field repeats one type, so the first element speaks for all.
+        first = value[0] if type(value) is list and value else value
+        if type(first) is not Message:
+            continue
+        subject = _SUBJECTS.get(first.type.name)
+        for item in value if first is not value else (value,):
+            if subject:
+                yield subject, item
+            else:
+                yield from _parts(item)
 
 
 def _first_field(message: Message) -> Span:

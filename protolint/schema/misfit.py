@@ -55,8 +55,7 @@ def unknown_field(field: Field, kind: MessageType, near: list[str], schema: Sche
         advice = ""
     end = field.start + len(name)
     args = {"name": name, "message": kind.name, "advice": advice, "near": near[0] if near else ""}
-    label = f"did you mean `{near[0]}`?" if near else ""
-    return Problem("unknown-field", field.start, end, args, label)
+    return Problem("unknown-field", field.start, end, args)
 
 
 def _homes(name: str, kind: MessageType, schema: Schema) -> list[str]:
@@ -128,7 +127,7 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
         near = next(iter(nearest(text, enum.values)), "") if is_word(text) else ""
         advice = f"did you mean `{near}`?" if near else f"one of {_listed(enum)}"
         args = {"name": name, "value": text, "near": near, "advice": advice}
-        return Problem("unknown-enum-value", start, end, args, advice if near else "")
+        return Problem("unknown-enum-value", start, end, args)
     if kind.kind in ("string", "bytes"):
         return Problem("unquoted-string", start, end, {"name": name, "value": text})
     args = {"name": name, "value": _shown(field), "expected": fault.expected}

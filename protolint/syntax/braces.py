@@ -147,7 +147,7 @@ def _signs(grammar: Tables, text: str) -> Iterator[_Sign]:
         if leads:
             line = newline + 1
             indent = len(text[line:at].expandtabs(8))
-        token = None if text[at] in "\"'" else match(text, at)
+        token = match(text, at)
         if token is None or token.lastindex is None:
             position = end_of_quote(text, at) if text[at] in "\"'" else at + 1
             name = None

@@ -18,11 +18,10 @@ _PLACEHOLDER = re.compile(
 )
 _BRACED_PLACEHOLDER = re.compile(r"\{\{[^{}\n]{0,200}\}\}|\{%[^\n]{0,200}?%\}|<%[^\n]{0,200}?%>")
 _STRING_ON_LINE = re.compile(r""""(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'""")
-_ESCAPE = (
-    r"""\\(?:[abfnrtv\\?'"0-7]|[xX][\da-fA-F]|u[\da-fA-F]{4}|U00(?:0[\da-fA-F]|10)[\da-fA-F]{4})"""
-)
+_ESCAPE = r"""\\(?:[abfnrtv\\?'"0-7]|[xX][\da-fA-F]|u[\da-fA-F]{4}|U00[01][\da-fA-F]{5})"""
 _SOUND_STRING = re.compile(rf""""(?:[^"\\\x00]|{_ESCAPE})*+|'(?:[^'\\\x00]|{_ESCAPE})*+""")
 _NUMBER = re.compile(r"\.?\d(?:[eE][+-]|[\w.])*+", re.ASCII)
+_NAME_BEHIND_NUMBER = re.compile(r"(\d+(?:\.\d*)?)([A-Za-z_]\w*)(?=[ \t]*[:{<])", re.ASCII)
 _FRACTION = re.compile(r"\d+(?:[eE][+-]?\d+)?[fF]?(?![\w.])", re.ASCII)
 _VALUES = re.compile(
     r"""(?:"[^"\n]*"|-?[.\d][\w.]*)(?:[ \t]*,[ \t]*(?:"[^"\n]*"|-?[.\d][\w.]*))*"""
@@ -34,6 +33,9 @@ _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
 FOREIGN_COMMENT = re.compile(r"//[^\n\r]*+|/\*(?:[^\n]*?\*/|[^\n\r]*+)")
 
+_NUMBER_ADVICE = (
+    "a leading zero makes a number octal; an exponent needs digits; there is one decimal point only"
+)
 _ADVICE = {
     "=": "write `:` between a name and its value",
     "+": "write a number without `+`",
@@ -98,8 +100,13 @@ def bad_token(text: str, offset: int) -> Problem:
         return Problem("unexpanded-template", offset, found.end(), {"placeholder": found[0]})
     if text[offset] in "\"'":
         return _bad_string(text, offset)
+    if found := _NAME_BEHIND_NUMBER.match(text, offset):
+        advice = f"put a space between `{found[1]}` and `{found[2]}`"
+        args = {"number": found[0], "advice": advice}
+        return Problem("invalid-number", offset, found.end(1), args)
     if found := _NUMBER.match(text, offset):
-        return Problem("invalid-number", offset, found.end(), {"number": _shorten(found[0])})
+        args = {"number": _shorten(found[0]), "advice": _NUMBER_ADVICE}
+        return Problem("invalid-number", offset, found.end(), args)
     if found := _CURLY_STRING.match(text, offset):
         return _character(text, offset, found.end())
     if found := _CONTROL.match(text, offset) or _FOREIGN.match(text, offset):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import struct
+import sys
 from typing import NamedTuple
 
 
@@ -28,9 +29,10 @@ _STRING_PART = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|#[^\n]*+""",
 """A string literal, or a comment between two of them."""
 _SIGN = re.compile(r"-(?:[ \t\r\n\v\f]|#[^\n]*\n)*")
 _ESCAPE = re.compile(
-    rb"\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})|u(d[89ab][\da-f]{2})\\u(d[c-f][\da-f]{2})"
-    rb"|u([\da-f]{4})|U([\da-f]{8})|(.))",
-    re.DOTALL | re.IGNORECASE,
+    rb"\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})"
+    rb"|u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})"
+    rb"|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))",
+    re.DOTALL,
 )
 _SIMPLE_ESCAPES = {
     b"a": b"\a",
@@ -70,13 +72,8 @@ def read_string(text: str) -> str | Fault:
         return Fault("wrong-type", "a quoted string")
     if "\\" not in text and text.count(text[0]) == 2 and text[-1] == text[0]:
         return text[1:-1]
-    parts = [part[0][1:-1] for part in literals(text)]
+    parts = [part[0][1:-1] for part in _STRING_PART.finditer(text) if part[0][0] != "#"]
     return "".join(_unescape(part) if "\\" in part else part for part in parts)
-
-
-def literals(text: str) -> list[re.Match[str]]:
-    """Return the adjacent string literals of which a quoted scalar consists."""
-    return [part for part in _STRING_PART.finditer(text) if part[0][0] != "#"]
 
 
 def read_integer(text: str, kind: str) -> int | Fault:
@@ -152,5 +149,10 @@ def _escaped(match: re.Match[bytes]) -> bytes:
         point = 0x10000 + ((int(high, 16) & 0x3FF) << 10 | int(low, 16) & 0x3FF)
         return chr(point).encode()
     if short or long:
-        return chr(int(short or long, 16)).encode("utf-8", "surrogatepass")
+        point = int(short or long, 16)
+        if (
+            point > sys.maxunicode
+        ):  # up to 0x1FFFFF is an escape, and becomes four bytes all the same
+            return bytes([0xF0 | point >> 18, *(0x80 | point >> n & 0x3F for n in (12, 6, 0))])
+        return chr(point).encode("utf-8", "surrogatepass")
     return _SIMPLE_ESCAPES.get(simple, simple)

@@ -11,7 +11,6 @@ import re
 
 from protolint.problem import Mark, Problem
 from protolint.syntax import explain
-from protolint.syntax.literal import is_quoted, literals
 from protolint.syntax.stack import Stack, lost
 from protolint.syntax.tables import BAD, END
 from protolint.syntax.tree import Comment, Document
@@ -41,19 +40,17 @@ def recover(
     written = token is not None and token.lastindex is not None
     at = token.start(kind) if token is not None and written else position
     virtual = not written and kind != BAD
-    if len(stack.document.problems) >= MOST_PROBLEMS and not virtual:
-        position, virtual = stop, True
-    elif runaway := _cut_runaway(stack, at):
-        return runaway, BAD
-    elif virtual:
+    if virtual:
         if not stack.in_body():
             _report(stack.document, explain.cut_short(stack, kind))
-    elif kind in stack.grammar.closers and stack.in_body():
+        _keep_name(stack)
+        return position, kind if kind == END else stack.close_kind()
+    if len(stack.document.problems) >= MOST_PROBLEMS:
+        _keep_name(stack)
+        return stop, BAD
+    if kind in stack.grammar.closers and stack.in_body():
         return position, _wrong_close(stack, at, position)
-    else:
-        return _skip_mistake(stack, kind, at, position, stop), BAD
-    _keep_name(stack)
-    return position, kind if kind == END else stack.close_kind()
+    return _skip_mistake(stack, kind, at, position, stop), BAD
 
 
 def _skip_mistake(stack: Stack, kind: int, at: int, end: int, stop: int) -> int:
@@ -99,10 +96,8 @@ def _keep_name(stack: Stack) -> None:
 
 
 def _report(document: Document, problem: Problem) -> None:
-    """Add a problem, unless the parser came by this very place already."""
-    problems = document.problems
-    if not problems or problems[-1][:2] != problem[:2]:
-        problems.append(problem)
+    if len(document.problems) < MOST_PROBLEMS:
+        document.problems.append(problem)
 
 
 def _resume(stack: Stack, position: int, stop: int, nested: int) -> int:
@@ -116,9 +111,6 @@ def _resume(stack: Stack, position: int, stop: int, nested: int) -> int:
         offset = skip_blanks(text, position, stop)
         if offset >= stop:
             return stop
-        if text[offset] in "\"'":  # not beyond its line: it may be the quote that is the mistake
-            position = min(explain.end_of_quote(text, offset), stop)
-            continue
         if foreign := explain.FOREIGN_COMMENT.match(text, offset, stop):
             position = foreign.end()
             continue
@@ -142,29 +134,3 @@ def _resume(stack: Stack, position: int, stop: int, nested: int) -> int:
                 return offset
             fields.append(lost(token[kind], offset))
         position = end
-
-
-def _cut_runaway(stack: Stack, at: int) -> int | None:
-    """Blame a string that ran on over line breaks, when it ends on the line of the error.
-
-    Such a string is legal, but when what follows is not, its closing quote was most likely
-    forgotten. The string is taken back to its first line; returns the end of that line.
-    """
-    text, fields = stack.document.text, stack.fields()
-    field = fields[-1] if fields else None
-    if field is None or type(field.value) is not str or not is_quoted(field.value):
-        return None
-    if text.find("\n", field.end, at) >= 0:
-        return None
-    broken = [part for part in literals(field.value) if "\n" in part[0]]
-    if not broken:
-        return None
-    start = field.value_start + broken[0].start()
-    comments = stack.document.comments
-    while comments and comments[-1].start > start:
-        comments.pop()
-    problem = explain.unclosed_string(text, start)
-    _report(stack.document, problem)
-    stack.cut_back()
-    fields[-1] = lost(field.name, field.start)
-    return problem.end

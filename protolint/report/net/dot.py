@@ -47,12 +47,12 @@ def _cluster(view: View, number: int) -> Iterator[str]:
         for name, version in zip(step.layer.bottoms, step.bottoms, strict=True):
             if version == UNKNOWN:
                 source = missing.setdefault(name, f"m{number}_{len(missing)}")
-                shape = view.shapes.inputs.get(name)
+                shape = words.shape(view.shapes.inputs.get(name))
             else:
                 source = f"l{number}_{heads[graph.producers[version]]}"
-                shape = view.shapes.blobs[version]
+                shape = words.shape(view.shapes.blobs[version])
             if source != f"l{number}_{heads[at]}":
-                label = _quoted(name, words.shape(shape))
+                label = _quoted(name, shape)
                 yield f"  {source} -> l{number}_{heads[at]} [label={label}];"
     for name, node in missing.items():
         yield f"  {node} [label={_quoted(name)}, shape=ellipse, color=red, style=dashed];"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from protolint.report.net.view import View
 
-_HEAD = ("layer", "type", "output", "parameters", "blobs", "multiply-adds", "sees")
+_HEAD = ("layer", "type", "output", "parameters", "blobs", "MACs", "sees")
 _RIGHT = {3, 4, 5}
 _SHRINK = {0: 12, 1: 8, 2: 14}
 """Columns that may be cut where the terminal is narrow, and to how many places."""
@@ -92,7 +92,7 @@ def _fitted(rows: list[tuple[str, ...]], width: int | None) -> list[str]:
     lines = []
     for number, row in enumerate(rows):
         if number in (1, len(rows) - 1):
-            lines.append(_GAP.join("─" * size for size in widths.values()))
+            lines.append(_GAP.join("-" * size for size in widths.values()))
         cells = [_cell(row[at], size, right=at in _RIGHT) for at, size in widths.items()]
         lines.append(_GAP.join(cells).rstrip())
     return lines
@@ -123,12 +123,12 @@ def _remarks(view: View) -> Iterator[str]:
     names = view.shapes.graph.names
     sizes = [
         f"{visible(names[version])} {words.scaled(cost.blob_bytes[version], 'B')}"
-        for version in largest(view.shapes, cost, _LARGEST)
+        for version in largest(cost, _LARGEST)
     ]
     if sizes:
         yield f"largest blobs: {', '.join(sizes)}"
     if any(view.fields):
-        yield "sees: size/stride+offset of the part of the input behind each cell"
+        yield "sees: size/stride+offset of what each cell sees of the input; MACs: multiply-adds"
     if view.origins:
         yield "unknown:"
         for found in view.origins:
@@ -138,15 +138,17 @@ def _remarks(view: View) -> Iterator[str]:
 
 def _refusals(view: View) -> Iterator[str]:
     """Yield why Caffe would not build the net: where it would stop, then what is wrong besides."""
+    if not view.readable:
+        yield "Caffe cannot read this file; shown is what can be read of it"
     types = {step.layer.name: step.layer.type for step in view.shapes.graph.order}
-    for number, found in enumerate(view.aborts()):
-        where = ""
+    stops = view.readable
+    for found in view.aborts():
+        message, where = found.message, ""
         if found.layer is not None:
             kind = types.get(found.layer)
-            where = f'"{found.layer}"' + (f" ({kind})" if kind else "")
-        start = found.range.start
-        what = f"{found.message} [{found.code}, line {start.line}]"
-        if number:
-            yield visible(f"  also{' at ' if where else ''}{where}: {what}")
-        else:
-            yield visible(f"Caffe stops{' at ' if where else ''}{where}: {what}")
+            name = f'"{found.layer}"' if found.layer else "a layer without a name"
+            where = f" at {name}" + (f" ({kind})" if kind else "")
+            message = message.removeprefix(f'layer "{found.layer}": ')
+        lead = "Caffe stops" if stops else "  also wrong"
+        stops = False
+        yield visible(f"{lead}{where}: {message} [{found.code}, line {found.range.start.line}]")

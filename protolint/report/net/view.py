@@ -22,7 +22,8 @@ class View(NamedTuple):
     """A net in a state: its shapes, its costs, and what was found about it.
 
     ``fields`` are receptive fields by version of the graph, ``origins`` the blobs where unknown
-    sizes begin. ``findings`` hold in this state.
+    sizes begin. ``findings`` hold in this state; ``readable`` tells whether Caffe could read the
+    file at all.
     """
 
     path: str
@@ -32,6 +33,7 @@ class View(NamedTuple):
     fields: list[Field | None]
     origins: list[Origin]
     findings: tuple[Diagnostic, ...]
+    readable: bool = True
 
     def tops(self, step: int) -> list[tuple[str, Shape]]:
         """Return the names and shapes of a step's tops, those that the layer adds among them."""

@@ -58,13 +58,13 @@ def field(found: Field | None) -> str:
 def origin(found: Origin) -> str:
     """Return what is not known of a blob, and what would tell it."""
     if found.layer is None:
-        return f"{found.blob}: no layer makes it; give --input {found.blob}=1x3x224x224"
+        return f"{found.blob}: no layer makes it; give --input {found.blob}=…"
     what = _what(found.shape)
     kind = f"{found.layer.type} layer" if found.layer.type else "layer without a type"
     if found.remedy == "datum":
         reason = "its source is not read; give --datum CxHxW"
     elif found.remedy == "input":
-        reason = f"only the {kind} knows; give --input {found.blob}=1x3x224x224"
+        reason = f"only the {kind} knows; give --input {found.blob}=…"
     else:
         reason = f"the {kind}'s text does not tell"
     return f"{found.blob}: {shape(found.shape)}, {what} unknown: {reason}"
