@@ -197,7 +197,7 @@ def write_folder(folder: str, files: int) -> list[str]:
     Returns the paths.
     """
     os.makedirs(folder, exist_ok=True)
-    paths = []
+    paths: list[str] = []
     for number in range(files):
         path = os.path.join(folder, f"{number:05}.prototxt")
         if number % 5 == 4:

@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # as type checkers know it; typing is slow to import
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-LARGEST = 16 << 20
+LARGEST = 8 << 20
 """Bytes; a larger file is not read. A net of 100,000 lines has about 3 MB."""
 
 _SUFFIX = ".prototxt"
@@ -114,7 +114,10 @@ def _git_files(folder: str) -> list[str] | None:
         path = os.path.normpath(os.path.join(folder, name))
         if name.endswith(_SUFFIX):
             files.append(path)
-        elif entry.endswith(b"/") or (staged and staged[1] == _SUBMODULE):
+        elif (
+            (staged[1] == _SUBMODULE if staged else entry.endswith(b"/"))
+            and os.path.lexists(os.path.join(path, ".git"))  # else it is not checked out
+        ):
             files += _walk(path)
     return files
 
@@ -145,11 +148,27 @@ def resolve(named: str, origin: str) -> tuple[str | None, str]:
     """
     if os.path.exists(named):
         return named, ""
-    folder = "" if os.path.isabs(named) else os.path.dirname(os.path.abspath(origin))
-    while folder:
+    if os.path.isabs(named):
+        return None, ""
+    for folder in _folders_above(origin, bare=not os.path.dirname(named)):
         candidate = os.path.join(folder, named)
         if os.path.isfile(candidate):
             return os.path.relpath(candidate), os.path.relpath(folder)
-        above = os.path.dirname(folder)
-        folder = "" if above == folder or os.path.exists(os.path.join(folder, ".git")) else above
     return None, ""
+
+
+def _folders_above(path: str, *, bare: bool) -> list[str]:
+    """Return the folder of a file and those above it that belong to the same repository.
+
+    Outside any repository these are all folders up to the root of the file system, as in a copy of
+    Caffe's own tree; but a ``bare`` name, without a folder, that is found up there is chance.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    folders = [folder]
+    while not os.path.exists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return folders[:1] if bare else folders
+        folders.append(above)
+        folder = above
+    return folders

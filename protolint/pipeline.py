@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
-from protolint.analysis.graph import graph_problems
-from protolint.analysis.shapes import shape_problems
+from protolint.analysis.pairing import pairing_problems
+from protolint.analysis.problems import build_problems, run_problems
 from protolint.diagnostic import SEVERITIES
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
@@ -26,6 +26,7 @@ from protolint.model.solver import Solver
 from protolint.problem import Problem
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
+from protolint.schema.deprecated import deprecated_fields
 from protolint.schema.message import Message
 from protolint.schema.misfit import nearest
 from protolint.syntax import foreign
@@ -35,6 +36,7 @@ from protolint.syntax.source import LineIndex, decode
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Phase, Severity
     from protolint.engine.rule import Rule
+    from protolint.layers import Shape
     from protolint.model.kind import Kind
     from protolint.model.solver import NetReference
     from protolint.syntax.tree import Document
@@ -61,6 +63,8 @@ class Options(NamedTuple):
     follow: bool = True
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    datum: Shape = None
+    inputs: tuple[tuple[str, Shape], ...] = ()
 
 
 class UnknownRuleError(ValueError):
@@ -126,6 +130,7 @@ class _Checker:
         self.binder = Binder(load_bvlc())
         self.done: set[str] = set()
         self.kinds: dict[str, Kind] = {}
+        self.nets: dict[str, Net] = {}
         self.found: list[list[Diagnostic]] = []
         self.notes: list[str] = []
         self.faults: list[str] = []
@@ -142,18 +147,19 @@ class _Checker:
             len(self.done),
         )
 
-    def check(self, path: str, *, as_net: bool = False) -> Kind | None:
+    def check(self, path: str, solver: Solver | None = None) -> Kind | None:
         """Check one file as what its content shows it to be; once, however often it is named.
 
-        Returns what it is, ``None`` for what is no prototxt. A solver ``as_net`` is left alone.
+        Returns what it is, ``None`` for what is no prototxt. With the ``solver`` that names it as
+        its net, another solver is left alone.
         """
         key = files.identity(path)
-        if key not in self.done and not (as_net and self.kinds.get(key) == "solver"):
+        if key not in self.done and not (solver is not None and self.kinds.get(key) == "solver"):
             self.done.add(key)
             found: list[Diagnostic] = []
             self.found.append(found)
             try:
-                found += self._check(path, key, as_net=as_net)
+                found += self._check(path, key, solver)
             except Exception:  # noqa: BLE001  (told as a fault; it does not cost the other files)
                 from traceback import format_exc  # noqa: PLC0415  (slow to import)
 
@@ -162,7 +168,7 @@ class _Checker:
                 self.sources.pop(path, None)
         return self.kinds.get(key)
 
-    def _check(self, path: str, key: str, *, as_net: bool) -> list[Diagnostic]:
+    def _check(self, path: str, key: str, solver: Solver | None) -> list[Diagnostic]:
         try:
             data = self.read(path)
         except files.Unreadable as reason:
@@ -180,12 +186,12 @@ class _Checker:
             return self._worded(problems, path, lines)
         kind = self.kinds[key] = document_kind(document)
         if kind == "solver":
-            if not as_net:
+            if solver is None:
                 return self._solver(document, problems, path, lines)
             self.done.discard(key)
             return []
         if kind in ("net", "empty"):
-            return self._net(document, problems, path, lines)
+            return self._net(document, problems, path, lines, solver)
         if kind == "label map":
             self.notes.append(f"{path}: a label map, in which there is nothing to check")
             return self._worded([*problems, Problem("label-map", 0, 0, {})], path, lines)
@@ -196,44 +202,71 @@ class _Checker:
     def _solver(
         self, document: Document, problems: list[Problem], path: str, lines: LineIndex
     ) -> list[Diagnostic]:
-        solver = Solver(self.binder.bind(document, "SolverParameter", problems), path)
+        solver = Solver(self._bound(document, "SolverParameter", problems), path)
         problems += solver.problems
         run = Run(self.catalogue, path, lines)
-        run.solver(solver)
+        nets: dict[tuple[str, int], Net | None] = {}
         for reference in solver.nets():
+            net = None
             if isinstance(reference.source, Message):
-                self._run_net(Net(reference.source, path, upgrade=False), problems, run)
+                net = self._made_net(reference.source, path, upgrade=False)
+                self._run_net(net, problems, run, solver)
             elif self.options.follow:
-                problems += self._follow(reference, reference.source, path)
+                net = self._follow(reference, reference.source, solver, problems)
+            nets[reference.field, reference.number] = net
+        solver.facts["nets"] = [
+            (use, nets[use.reference.field, use.reference.number]) for use in solver.uses()
+        ]
+        problems += pairing_problems(solver)
+        run.solver(solver)
         return self._worded(problems, path, lines, run)
 
-    def _follow(self, reference: NetReference, named: str, path: str) -> list[Problem]:
+    def _follow(
+        self, reference: NetReference, named: str, solver: Solver, problems: list[Problem]
+    ) -> Net | None:
         """Check the file that a solver names as its net, and say where it was found."""
-        node, args = reference.node, {"name": reference.field, "path": named}
+        path, node = solver.path, reference.node
+        args = {"name": reference.field, "path": named}
         file, place = files.resolve(named, path)
         if file is None:
             self.notes.append(f'{path}: {reference.field} "{named}" was not found, so not checked')
-            return [Problem("net-not-found", node.start, node.end, args)]
+            problems.append(Problem("net-not-found", node.start, node.end, args))
+            return None
         if place:
             self.notes.append(f'{path}: {reference.field} "{named}" was found from {place}')
-        if self.check(file, as_net=True) == "solver":
-            return [Problem("net-names-a-solver", node.start, node.end, args)]
-        return []
+        if self.check(file, solver) == "solver":
+            problems.append(Problem("net-names-a-solver", node.start, node.end, args))
+        return self.nets.get(files.identity(file))
 
     def _net(
-        self, document: Document, problems: list[Problem], path: str, lines: LineIndex
+        self,
+        document: Document,
+        problems: list[Problem],
+        path: str,
+        lines: LineIndex,
+        solver: Solver | None,
     ) -> list[Diagnostic]:
-        net = Net(self.binder.bind(document, "NetParameter", problems), path)
+        net = self._made_net(self._bound(document, "NetParameter", problems), path)
+        self.nets[files.identity(path)] = net
         run = Run(self.catalogue, path, lines)
-        self._run_net(net, problems, run)
+        self._run_net(net, problems, run, solver)
         return self._worded(problems, path, lines, run)
 
-    def _run_net(self, net: Net, problems: list[Problem], run: Run) -> None:
-        problems += net.problems
+    def _bound(self, document: Document, name: str, problems: list[Problem]) -> Message:
+        message = self.binder.bind(document, name, problems)
+        if self._wanted(self.catalogue.rules["deprecated-field"]):
+            problems += deprecated_fields(message)
+        return message
+
+    def _made_net(self, message: Message, path: str, *, upgrade: bool = True) -> Net:
+        datum, inputs = self.options.datum, dict(self.options.inputs)
+        return Net(message, path, upgrade=upgrade, datum=datum, inputs=inputs)
+
+    def _run_net(self, net: Net, problems: list[Problem], run: Run, solver: Solver | None) -> None:
         states = serve.states(net, phase=self.options.phase).states
-        problems += graph_problems(net, states)
-        problems += shape_problems(net, states)
-        run.net(net, states)
+        problems += build_problems(net, states)
+        problems += run_problems(net, states)
+        run.net(net, states, solver)
 
     def _worded(
         self, problems: Iterable[Problem], path: str, lines: LineIndex, run: Run | None = None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.analysis.graph import UNKNOWN, Graph, graph
 from protolint.layers import LAYER_TYPES
+from protolint.model.state import NetState, lets_in
 from protolint.schema.message import Message
 
 if TYPE_CHECKING:
     from protolint.model.layer import Layer
     from protolint.model.net import Net
-    from protolint.model.state import NetState
 
 _TRANSFORMATIONS = ("scale", "mean_file", "crop_size", "mirror")
 _READ_BY_ALL = ("transform_param", "loss_param")
@@ -51,3 +52,32 @@ def old_transform(place: InState) -> list[str]:
         for name in _TRANSFORMATIONS
         if param.has(name) is True
     ]
+
+
+def trains(place: InState) -> bool:
+    """Return whether the layer is built for training, be the file meant for it or not."""
+    return lets_in(NetState("TRAIN"), place.layer.message)
+
+
+def bottom_types(place: InState) -> list[str]:
+    """Return the type of the layer that makes each bottom, ``""`` where none does.
+
+    Layers that leave values as they are (Split, Reshape, Flatten, …) are looked through.
+    """
+    found = graph(place.net, place.state)
+    for step in found.order:
+        if step.layer is place.layer:
+            return [_maker(found, version) for version in step.bottoms]
+    return []
+
+
+_TRANSPARENT = ("Split", "Reshape", "Flatten", "Slice", "Crop")
+
+
+def _maker(found: Graph, version: int) -> str:
+    while version != UNKNOWN:
+        step = found.order[found.producers[version]]
+        if step.layer.type not in _TRANSPARENT or not step.bottoms:
+            return step.layer.type
+        version = step.bottoms[0]
+    return ""

@@ -77,3 +77,12 @@ def train_nets(solver: Solver) -> int | Unknown:
     given = [solver.has(name) for name in ("net", "net_param", "train_net", "train_net_param")]
     unclear = next((answer for answer in given if isinstance(answer, Unknown)), None)
     return sum(answer is True for answer in given) if unclear is None else unclear
+
+
+def nonfinite_fields(solver: Solver) -> list[str]:
+    """Return the fields that are written as inf or nan; -1 and the like are no such thing."""
+    return [
+        name
+        for name, value in solver.message.values.items()
+        if isinstance(value, float) and not math.isfinite(value)
+    ]

@@ -23,7 +23,7 @@ def _bottom(place: InState) -> Shape:
 def _windows(place: InState, bottom: Shape) -> Windows | None:
     """Return the windows over a bottom; ``None`` where Caffe refuses the layer."""
     try:
-        return windows(Setup(place.layer.message, (bottom,), 1, place.state.phase))
+        return windows(Setup(place.layer.message, (bottom,), 1))
     except Refused:
         return None
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from protolint.analysis.shapes import Shapes
     from protolint.layers import Dim, Shape
     from protolint.model.layer import Layer
-    from protolint.model.state import NetState
 
 
 class Span(NamedTuple):
@@ -70,7 +69,7 @@ _ALONG_AN_AXIS = {"Concat": "concat_param", "Slice": "slice_param", "Softmax": "
 """Types that keep to the cell when their axis is 1, the channels."""
 
 
-def receptive_fields(shapes: Shapes, state: NetState) -> list[Field | None]:
+def receptive_fields(shapes: Shapes) -> list[Field | None]:
     """Return the field of each version of a blob, by version of the graph.
 
     Blobs of four axes have fields, those of layers without bottoms of a single cell.
@@ -87,9 +86,9 @@ def receptive_fields(shapes: Shapes, state: NetState) -> list[Field | None]:
             if not bottoms:
                 fields[version] = _CELL
             elif layer.type == "Convolution":  # a top for each bottom
-                fields[version] = _behind(layer, images, _joined(below[index : index + 1]), state)
+                fields[version] = _behind(layer, images, _joined(below[index : index + 1]))
             else:
-                fields[version] = _behind(layer, images, _joined(below), state)
+                fields[version] = _behind(layer, images, _joined(below))
     return fields
 
 
@@ -115,9 +114,7 @@ def _union(spans: tuple[Span, ...]) -> Span | None:
     return Span(stop - start, spans[0].stride, start)
 
 
-def _behind(
-    layer: Layer, bottoms: tuple[Shape, ...], below: Field | None, state: NetState
-) -> Field | None:
+def _behind(layer: Layer, bottoms: tuple[Shape, ...], below: Field | None) -> Field | None:
     """Return the field of a layer's tops, given the one of its bottoms."""
     kind = layer.type
     if below is None:
@@ -133,7 +130,7 @@ def _behind(
     if kind in ("Convolution", "Im2col"):
         return _convolved(layer, below)
     if kind == "Pooling":
-        return _pooled(layer, bottoms, below, state)
+        return _pooled(layer, bottoms, below)
     return None
 
 
@@ -166,10 +163,8 @@ def _convolved(layer: Layer, below: Field) -> Field | None:
     )
 
 
-def _pooled(
-    layer: Layer, bottoms: tuple[Shape, ...], below: Field, state: NetState
-) -> Field | None:
-    w = windows(Setup(layer.message, bottoms, len(layer.tops), state.phase))
+def _pooled(layer: Layer, bottoms: tuple[Shape, ...], below: Field) -> Field | None:
+    w = windows(Setup(layer.message, bottoms, len(layer.tops)))
     return _pair(*(_over(*sizes) for sizes in zip(below, w.kernel, w.stride, w.pad, strict=True)))
 
 

@@ -61,42 +61,37 @@ class Shapes(NamedTuple):
         return self.bottoms(step), self.built[step]
 
 
-def shapes(
-    net: Net,
-    state: NetState,
-    datum: Shape = None,
-    inputs: Mapping[str, Shape] = _NOTHING,
-) -> Shapes:
+def shapes(net: Net, state: NetState) -> Shapes:
     """Return the shapes of a net in a state, computed once.
 
-    ``datum`` is the shape (channels, height, width) of one record of sources that are not read.
-    ``inputs`` gives shapes by blob: of a top of an Input layer instead of what is written, of any
-    other blob where its shape is not known (sizes that are known stay), and of blobs that no layer
-    makes.
+    ``net.datum`` is the shape of a record of sources that are not read. ``net.inputs`` gives shapes
+    by blob: of a top of an Input layer instead of what is written, of any other blob where its
+    shape is not known (sizes that are known stay), and of blobs that no layer makes.
     """
-    given = tuple(inputs.items())
-    key = ("shapes", id(net.for_state(state)), state.phase, datum, given)
+    key = ("shapes", id(net.for_state(state)))
     found: Shapes | None = net.facts.get(key)
     if found is None:
-        found = net.facts[key] = _build(graph(net, state), state, datum, inputs)
+        found = net.facts[key] = _build(net, graph(net, state))
     return found
 
 
-def shape_problems(
-    net: Net,
-    states: Iterable[NetState],
-    datum: Shape = None,
-    inputs: Mapping[str, Shape] = _NOTHING,
-) -> list[Problem]:
+def shape_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
     """Return why Caffe would not build the net's layers, each reason once with its phases."""
-    return merge((state, shapes(net, state, datum, inputs).problems) for state in states)
+    return merge((state, shapes(net, state).problems) for state in states)
 
 
-def _build(blobs: Graph, state: NetState, datum: Shape, inputs: Mapping[str, Shape]) -> Shapes:
+def _build(net: Net, blobs: Graph) -> Shapes:
+    inputs = net.inputs
     steps = {id(step.layer): at for at, step in enumerate(blobs.order)}
     result = Shapes(blobs, steps, [None] * len(blobs.names), [], [], inputs)
+    # A layer that several states build on the same shapes is built once.
+    known: dict[tuple[int, tuple[Shape, ...]], Built | Fault | None]
+    known = net.facts.setdefault("built", {})
     for at, step in enumerate(blobs.order):
-        built = _set_up(step.layer, result.bottoms(at), len(step.tops), state, datum)
+        key = (id(step.layer), result.bottoms(at))
+        if key not in known:
+            known[key] = _set_up(step.layer, key[1], len(step.tops), net.datum)
+        built = known[key]
         if isinstance(built, Fault):
             result.problems.append(_problem(step.layer, built))
             built = None
@@ -111,7 +106,7 @@ def _build(blobs: Graph, state: NetState, datum: Shape, inputs: Mapping[str, Sha
 
 
 def _set_up(
-    layer: Layer, bottoms: tuple[Shape, ...], tops: int, state: NetState, datum: Shape
+    layer: Layer, bottoms: tuple[Shape, ...], tops: int, datum: Shape
 ) -> Built | Fault | None:
     """Return the layer as built, or why it is not; ``None`` where it cannot be read."""
     if not layer.message.lost.isdisjoint(("type", "bottom", "top")):
@@ -119,7 +114,7 @@ def _set_up(
     kind = LAYER_TYPES.get(layer.type)
     if kind is None:
         return _UNKNOWN_TYPE
-    return set_up(kind, Setup(layer.message, bottoms, tops, state.phase, datum))
+    return set_up(kind, Setup(layer.message, bottoms, tops, datum))
 
 
 def _with_inputs(

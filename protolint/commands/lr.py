@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from protolint import files
 from protolint.analysis import schedule
 from protolint.analysis.learning_rate import settings
-from protolint.model.kind import document_kind
+from protolint.commands.terminal import end, terminal
+from protolint.engine import catalogue
+from protolint.engine.expression.template import render
+from protolint.load import load
 from protolint.model.solver import Solver
 from protolint.report.lr import as_json, text
 from protolint.report.lr.view import View
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
-from protolint.syntax.parser import parse
-from protolint.syntax.source import decode
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
@@ -53,15 +51,16 @@ def lr(
     Exits with 1 when it does not, or when Caffe would stop because of it.
     """
     asked = _iterations(at)
-    views = [_view(path, dialect, asked, until) for path in solvers]
-    for view in views:
-        if output_format == "json":
-            click.echo(as_json.render(view), nl=False)
-        else:
-            click.echo(text.render(view, shutil.get_terminal_size().columns))
+    binder = Binder(load_bvlc())
+    views = [_view(path, binder, dialect, asked, until) for path in solvers]
     if plot is not None:
         _save(views, plot)
-    sys.exit(int(any(view.proof.verdict == "refuted" for view in views)))
+    if output_format == "json":
+        shown = "".join(map(as_json.render, views))
+    else:
+        _, width = terminal()
+        shown = "\n".join(text.render(view, width or 80) for view in views)
+    end(shown, int(any(view.proof.verdict == "refuted" for view in views)))
 
 
 def _iterations(text_: str | None) -> list[int] | None:
@@ -75,8 +74,10 @@ def _iterations(text_: str | None) -> list[int] | None:
         ) from error
 
 
-def _view(path: str, dialect: str, asked: list[int] | None, until: int | None) -> View:
-    solver = _solver(path)
+def _view(
+    path: str, binder: Binder, dialect: str, asked: list[int] | None, until: int | None
+) -> View:
+    solver = _solver(path, binder)
     chosen = settings(solver, "bvlc" if dialect == "auto" else dialect)
     if dialect == "auto" and not isinstance(chosen.lr_policy, Unknown):
         known = schedule.POLICIES.get(chosen.lr_policy, ())
@@ -96,20 +97,16 @@ def _values(
     return tuple((iteration, rate) for iteration, rate in pairs if isinstance(rate, float))
 
 
-def _solver(path: str) -> Solver:
-    """Read a solver. Raises ``click.ClickException`` where it cannot be read at all."""
-    try:
-        document = parse(decode(files.read(path)))
-    except files.Unreadable as unreadable:
-        raise click.UsageError(f"{path} {unreadable}") from unreadable
-    kind = document_kind(document)
-    if kind != "solver":
-        raise click.UsageError(f"{path} is no solver but {_a(kind)}")
-    return Solver(Binder(load_bvlc()).bind(document, "SolverParameter", []), path)
-
-
-def _a(kind: str) -> str:
-    return {"empty": "an empty file", "other": "something else"}.get(kind, f"a {kind}")
+def _solver(path: str, binder: Binder) -> Solver:
+    """Read a solver. Raises ``click.UsageError`` for a file that is none."""
+    loaded = load(path, binder)
+    if loaded.is_solver and loaded.message is not None:
+        return Solver(loaded.message, path)
+    if loaded.message is not None:
+        raise click.UsageError(f"{path} is a net, not a solver")
+    problem = loaded.problems[-1]
+    rule = catalogue.load().rules[problem.rule]
+    raise click.UsageError(f"{path}: {render(rule.message, problem.args)}")
 
 
 def _save(views: list[View], path: str) -> None:

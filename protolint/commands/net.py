@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from protolint import files
 from protolint.analysis.footprint import footprint
-from protolint.analysis.graph import graph_problems
+from protolint.analysis.problems import build_problems
 from protolint.analysis.receptive_field import receptive_fields
-from protolint.analysis.shapes import shape_problems, shapes
+from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
+from protolint.commands.options import given_data
+from protolint.commands.terminal import FAULT, end, terminal
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from protolint.load import Loaded
     from protolint.model.solver import NetUse
     from protolint.model.state import NetState, Phase
+    from protolint.schema.message import Message
 
 
 class Asked(NamedTuple):
@@ -81,16 +82,7 @@ class Shown(NamedTuple):
 )
 @click.option("--level", type=int, help="The level of the state.")
 @click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
-@click.option(
-    "--input",
-    "inputs",
-    multiple=True,
-    metavar="BLOB=1x3x224x224",
-    help="The shape of a top of an Input layer, or of a blob whose shape is not known.",
-)
-@click.option(
-    "--datum", metavar="3x256x256", help="Channels, height and width of a record of the data."
-)
+@given_data
 @click.option("--dialect", type=click.Choice(["bvlc"]), default="bvlc", show_default=True)
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.option("--dot", is_flag=True, help="Print the graph in the DOT language instead.")
@@ -102,8 +94,8 @@ def net(
     phase: str | None,
     level: int | None,
     stages: tuple[str, ...],
-    inputs: tuple[str, ...],
-    datum: str | None,
+    inputs: tuple[tuple[str, Shape], ...],
+    datum: Shape,
     dialect: str,  # noqa: ARG001  (there is one)
     output_format: str,
     dot: bool,
@@ -117,8 +109,8 @@ def net(
         phase,  # type: ignore[arg-type]  # one of the choices above
         level,
         stages or None,
-        dict(map(_input, inputs)),
-        None if datum is None else _sizes("--datum", datum, 3),
+        dict(inputs),
+        datum,
     )
     program = _graphviz() if svg is not None else ""
     shown = show(paths, asked)
@@ -133,16 +125,16 @@ def net(
         graph = drawing.render(shown.views)
         if svg is not None:
             _draw(program, graph, svg)
-    if dot:
-        _write(graph)
-    elif output_format == "json":
-        _write("".join(map(as_json.render, shown.views)))
-    else:
-        width = os.get_terminal_size().columns if sys.stdout.isatty() else None
-        _write("\n".join(table.render(view, width) for view in shown.views))
     for fault in shown.faults:
-        click.echo(f"protolint: internal fault, please report it\n{fault}", err=True)
-    sys.exit(exit_code(shown))
+        click.echo(f"{FAULT}\n{fault}", err=True)
+    if dot:
+        text = graph
+    elif output_format == "json":
+        text = "".join(map(as_json.render, shown.views))
+    else:
+        _, width = terminal()
+        text = "\n".join(table.render(view, width) for view in shown.views)
+    end(text, exit_code(shown))
 
 
 def exit_code(shown: Shown) -> int:
@@ -167,9 +159,13 @@ def show(paths: Iterable[str], asked: Asked) -> Shown:
             problems = problems + solver.problems
             shown = _show_solver(solver, loaded, binder, asked, shown)
         else:
-            _show_net(Net(loaded.message, path), None, loaded, asked, shown)
+            _show_net(_net(loaded.message, path, asked), None, loaded, asked, shown)
         shown.diagnostics.extend(_worded(problems, loaded))
     return shown
+
+
+def _net(message: Message, path: str, asked: Asked, *, upgrade: bool = True) -> Net:
+    return Net(message, path, upgrade=upgrade, datum=asked.datum, inputs=asked.inputs)
 
 
 def _show_solver(
@@ -182,7 +178,7 @@ def _show_solver(
     for group in uses.values():
         _, _, source, node = reference = group[0].reference
         if not isinstance(source, str):
-            inline = Net(source, solver.path, upgrade=False)
+            inline = _net(source, solver.path, asked, upgrade=False)
             _show_net(inline, group, loaded, asked, shown)
             continue
         file, _ = files.resolve(source, solver.path)
@@ -197,7 +193,7 @@ def _show_solver(
                 shown.diagnostics.extend(_worded([problem], loaded))
             shown = shown._replace(unreadable=True)
             continue
-        _show_net(Net(named.message, named.path), group, named, asked, shown)
+        _show_net(_net(named.message, named.path, asked), group, named, asked, shown)
         shown.diagnostics.extend(_worded(named.problems, named))
     return shown
 
@@ -222,20 +218,16 @@ def _show_net(
         run = Run(rules.load(), found.path, lines)
         run.net(found, [state])
         shown.faults.extend(run.faults)
-        problems = [
-            *found.problems,
-            *graph_problems(found, [state]),
-            *shape_problems(found, [state], asked.datum, asked.inputs),
-        ]
+        problems = build_problems(found, [state])
         findings = [*_worded(problems, loaded, lines), *run.diagnostics]
-        built = shapes(found, state, asked.datum, asked.inputs)
+        built = shapes(found, state)
         shown.views.append(
             View(
                 path=found.path,
                 state=state,
                 shapes=built,
                 cost=footprint(built),
-                fields=receptive_fields(built, state),
+                fields=receptive_fields(built),
                 origins=origins(built),
                 findings=tuple(finding for finding in findings if not finding.undecided),
                 readable=readable,
@@ -268,23 +260,6 @@ def _not_taken(inputs: dict[str, Shape], views: list[View]) -> Iterator[str]:
             yield f"note: --input {name}: by the text the shape is {shapes_}"
 
 
-def _input(text: str) -> tuple[str, Shape]:
-    name, equals, sizes = text.rpartition("=")
-    if not equals or not name:
-        raise click.UsageError(f"--input takes BLOB=1x3x224x224, not {text!r}")
-    return name, _sizes("--input", sizes, None)
-
-
-def _sizes(option: str, text: str, number: int | None) -> Shape:
-    """Return the sizes in ``3x256x256``; an empty text is a scalar's where that is allowed."""
-    words = text.replace("×", "x").split("x") if text or number is not None else []
-    if not all(word.isascii() and word.isdigit() for word in words):
-        raise click.UsageError(f"{option} takes sizes like 3x256x256, not {text!r}")
-    if number is not None and len(words) != number:
-        raise click.UsageError(f"{option} takes {number} sizes, channels x height x width")
-    return tuple(map(int, words))
-
-
 def _graphviz() -> str:
     program = shutil.which("dot")
     if program is None:
@@ -307,11 +282,3 @@ def _draw(program: str, graph: str, path: str) -> None:
             file.write(drawn.stdout)
     except OSError as error:
         raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
-
-
-def _write(text: str) -> None:
-    """Print a report, whatever the terminal's encoding can show of it."""
-    stream = sys.stdout
-    encoding = stream.encoding or "utf-8"
-    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-    stream.flush()

@@ -104,9 +104,8 @@ def locate(scope: Mapping[str, Any], place: Path) -> Span | None:
 def span(node: Field) -> Span:
     """Return what to underline of a field: all of a scalar, of a block only its name."""
     if isinstance(node.value, list):
-        return (
-            (node.start, node.start + len(node.name)) if node.name else (node.start, node.start + 1)
-        )
+        named = node.value_start > node.start  # an item of a short list has no name of its own
+        return node.start, node.start + (len(node.name) if named else 1)
     return node.start, node.end
 
 

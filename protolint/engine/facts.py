@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.analysis import layer_facts, optimizer, pooling
+from protolint.analysis import layer_facts, optimizer, pairing, pooling
 from protolint.analysis import learning_rate as rate
 from protolint.engine.expression.types import BOOL, DOUBLE, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
@@ -41,6 +41,11 @@ _SOLVER: dict[str, Fact] = {
     # What the first gradients are multiplied by in the long run, and how much of that is usual.
     "step_scale": Fact(DOUBLE, optimizer.step_scale),
     "usual_step": Fact(DOUBLE, optimizer.usual_step),
+    # The names of the training net's layers, and those that several of them have ("" for none).
+    "layer_names": Fact(List(STRING), pairing.layer_names),
+    "repeated_names": Fact(List(STRING), pairing.repeated_names),
+    # The fields that are written as inf or nan.
+    "nonfinite_fields": Fact(List(STRING), optimizer.nonfinite_fields),
     # The fields of other solver types that are written and that this one does not read.
     "unread": Fact(List(STRING), optimizer.unread),
 }
@@ -101,8 +106,10 @@ _POOL: dict[str, Fact] = {
 _LAYER: dict[str, Fact] = {
     # Kernel, stride and windows of a Pooling layer.
     "pool": Fact(RECORDS["Pool"], lambda place: Record(_POOL, place)),
-    # Whether the layer is built for training.
-    "in_train": Fact(BOOL, lambda place: place.state.phase == "TRAIN", phased=True),
+    # Whether the layer is built for training, be the file meant for it or not.
+    "trains": Fact(BOOL, layer_facts.trains),
+    # The type of the layer that makes each bottom, Split, Reshape and the like looked through.
+    "bottom_types": Fact(List(STRING), layer_facts.bottom_types, phased=True),
     # The parameter messages that are written and that the layer's type does not read.
     "foreign_params": Fact(List(STRING), layer_facts.foreign_params),
     # The transformations that are written in data_param, where only an old format has them.

@@ -36,7 +36,6 @@ class Setup(NamedTuple):
     layer: Message
     bottoms: tuple[Shape, ...]
     tops: int
-    phase: Literal["TRAIN", "TEST"]
     datum: Shape = None
 
 

@@ -10,6 +10,8 @@ from protolint.model.state import NetState, lets_in
 from protolint.model.upgrade import inline_layers, is_v0_net, upgrade_layers
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from protolint.problem import Problem
     from protolint.schema.message import Message
     from protolint.syntax.tree import Field
@@ -24,13 +26,18 @@ class Net:
     text names as `input` but Caffe does not provide to where it does, and ``state`` is the net's
     own `state` where Caffe reads it. ``facts`` keeps what analyses found, each under its own key.
     An inline net of a solver is given with ``upgrade=False``.
+
+    ``datum`` and ``inputs`` are what the user says of data that no file tells: the shape (channels,
+    height, width) of one record of the sources, and the shapes of blobs by name.
     """
 
     __slots__ = (
         "_by_rules",
         "_ruled",
+        "datum",
         "facts",
         "ignored_inputs",
+        "inputs",
         "layers",
         "message",
         "path",
@@ -38,9 +45,19 @@ class Net:
         "state",
     )
 
-    def __init__(self, message: Message, path: str = "", *, upgrade: bool = True) -> None:
+    def __init__(
+        self,
+        message: Message,
+        path: str = "",
+        *,
+        upgrade: bool = True,
+        datum: tuple[int | None, ...] | None = None,
+        inputs: Mapping[str, tuple[int | None, ...] | None] | None = None,
+    ) -> None:
         self.message = message
         self.path = path
+        self.datum = datum
+        self.inputs = inputs or {}
         self.problems: list[Problem] = []
         upgraded = (upgrade_layers if upgrade else inline_layers)(message, self.problems)
         self.layers = [Layer(layer) for layer in upgraded]

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from protolint.syntax.tables import Tables
     from protolint.syntax.tree import Document
 
-_BLANK_OR_COLON = " \t\r\n\v\f:"
 _MOST_CLOSES = 100
 """A text that lacks more braces than this is not read again as if they were there."""
 
@@ -139,7 +138,7 @@ def _signs(grammar: Tables, text: str) -> Iterator[_Sign]:
     """Read the layout from the tokens, whether or not they make sense together."""
     kinds, match, size = grammar.kinds, grammar.pattern.match, len(text)
     named = (kinds["OPEN"], kinds["OPEN_ANGLE"])
-    name: _Sign | None = None  # a name on its own, maybe of a block
+    name: tuple[_Sign, str] | None = None  # a name on its own, maybe of a block
     position = line = indent = 0
     while (at := skip_blanks(text, position, size)) < size:
         newline = text.rfind("\n", position, at)
@@ -158,13 +157,12 @@ def _signs(grammar: Tables, text: str) -> Iterator[_Sign]:
             label = text[at : position - 1].rstrip(" \t:")
             yield sign._replace(opens=Block(label, at, position, text[position - 1] == "<"))
         elif kind in grammar.openers:
-            own = name or sign
-            label = text[own.at : at].rstrip(_BLANK_OR_COLON)
+            own, label = name or (sign, "")
             block = Block(label, own.at, position, text[at] == "<")
             yield own._replace(leads=False, opens=block)
         elif sign.closes or kind in grammar.starters or kind == kinds["NAME"]:
             yield sign
         if kind == kinds["NAME"]:
-            name = sign
+            name = sign, token[kind]
         elif kind not in (kinds["COLON"], kinds["COMMENT"]):
             name = None

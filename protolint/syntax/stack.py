@@ -72,8 +72,7 @@ class Stack:
         """Drop the block whose body is being read, keeping its field as a lost one."""
         block = self._block(len(self.values) - 2)
         del self.values[-2:], self.states[-2:]
-        self.cut_back()
-        self.fields().append(lost(block.name, block.start))
+        self.fields().append(self.cut_back() or lost(block.name, block.start))
 
     def open_blocks(self) -> list[Block]:
         """Return the blocks around a body, the outermost first."""

@@ -49,7 +49,7 @@ def cost(text: str, **given: object) -> Footprint:
 def fields(text: str) -> dict[str, Field | None]:
     """Return the receptive field of the last version of each blob."""
     found = built(text)
-    return dict(zip(found.graph.names, receptive_fields(found, TEST), strict=True))
+    return dict(zip(found.graph.names, receptive_fields(found), strict=True))
 
 
 def layer(kind: str, bottoms: str, top: str, text: str = "", name: str = "") -> str:

@@ -61,7 +61,7 @@ def run(
         kind = LAYER_TYPES[layer.read("type")]
         bottoms = tuple(latest[bottom] for bottom in layer.read("bottom"))
         tops = layer.read("top")
-        built = set_up(kind, Setup(layer, bottoms, len(tops), phase, datum))
+        built = set_up(kind, Setup(layer, bottoms, len(tops), datum))
         if isinstance(built, Fault):
             return Run(blobs, params, (name, built))
         for top, shape in zip((*tops, "(automatic)"), built.tops, strict=False):

@@ -26,7 +26,7 @@ def build(
 ) -> Built | Fault:
     kind = text.split(maxsplit=1)[0]
     (layer,) = bound(f'layer {{ type: "{kind}" {names} {text[len(kind) :]} }}').read("layer")
-    return set_up(LAYER_TYPES[kind], Setup(layer, bottoms, tops, "TRAIN", datum))
+    return set_up(LAYER_TYPES[kind], Setup(layer, bottoms, tops, datum))
 
 
 CROPPED = (

@@ -29,7 +29,7 @@ def _pool(options: str, shape: tuple[int | None, ...] | None, tops: int = 1) -> 
         f'layer {{ name: "p" type: "Pooling" bottom: "x" top: "y" pooling_param {{ {options} }} }}'
     )
     (layer,) = bound(text).read("layer")
-    return Setup(layer, (shape,), tops, "TEST")
+    return Setup(layer, (shape,), tops)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["id"])
@@ -39,7 +39,7 @@ def test_values_of_caffe(row: dict) -> None:  # type: ignore[type-arg]  # JSON
     (pool,) = (layer for layer in layers if layer.read("type") == "Pooling")
     source = layers[0].values.get("input_param") or layers[0].values["dummy_data_param"]
     size = list(source.read("shape")[0].read("dim"))
-    w = windows(Setup(pool, ((1, 1, *size[2:]),), 1, row["phase"]))
+    w = windows(Setup(pool, ((1, 1, *size[2:]),), 1))
     values = row["values"]["p"]
     out_h, out_w = w.out
     assert out_h is not None

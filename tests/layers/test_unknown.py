@@ -246,7 +246,7 @@ def setups(draw: Draw) -> Setup:
         shapes = [(1, 2, 3), (1, 2, 12), (1, 2)]
     param = f"{message} {{ {options(draw)} }}" if message else ""
     (layer,) = bound(f'layer {{ name: "l" type: "{name}" {param} }}').read("layer")
-    return Setup(layer, tuple(shapes), made, "TRAIN")
+    return Setup(layer, tuple(shapes), made)
 
 
 def _hidden(draw: Draw, shape: Shape) -> Shape:

@@ -89,5 +89,7 @@ def test_json_round_trip() -> None:
 
 def test_second_load_reads_no_proto(monkeypatch: pytest.MonkeyPatch) -> None:
     load_bvlc()
-    monkeypatch.setattr("protolint.schema.bvlc.compile_schema", lambda: pytest.fail("compiled again"))
+    monkeypatch.setattr(
+        "protolint.schema.bvlc.compile_schema", lambda: pytest.fail("compiled again")
+    )
     assert load_bvlc() == SCHEMA

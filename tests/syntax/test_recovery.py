@@ -141,6 +141,20 @@ def test_a_line_without_a_field_costs_nothing(line: str, marked: str) -> None:
     assert _plain(parse(text).fields) == [("x", "0"), ("z", "1")]
 
 
+def test_a_placeholder_in_a_list_costs_the_list() -> None:
+    text = "a: [{{ x }}] b: [<%= x %>]\nc: 1"
+    assert problems(text) == [
+        ("unexpanded-template", 1, "{{ x }}"),
+        ("unexpanded-template", 1, "<%= x %>"),
+    ]
+    assert _plain(parse(text).fields) == [("a", None), ("b", None), ("c", "1")]
+
+
+def test_a_block_of_a_commented_name_is_named() -> None:
+    text = "a  # why\n{\n  x: 1\nb {\n}\n"
+    assert _args(text)["name"] == "a"
+
+
 def test_junk_lines_are_one_problem_each() -> None:
     text = "x: 0\nthis is no prototxt\nz: 1\n!!! a b c\ny: 2"
     assert [(rule, line) for rule, line, _ in problems(text)] == [

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
-
-from protolint.analysis.schedule import Abort, rate_at
-from protolint.values import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +25,7 @@ def save(views: Sequence[View], path: str) -> None:
     for view in views:
         last = view.proof.last
         at = sorted({round(i * last / _POINTS) for i in range(_POINTS + 1)})
-        rates = [_rate(view, iteration) for iteration in at]
+        rates = [view.rate(iteration) for iteration in at]
         positive += [rate for rate in rates if rate > 0]
         axes.plot(at, rates, label=f"{view.path}: {view.settings.lr_policy}")
     if positive and max(positive) > 100 * min(positive):
@@ -38,10 +34,3 @@ def save(views: Sequence[View], path: str) -> None:
     axes.set_ylabel("learning rate")
     axes.legend()
     figure.savefig(path)
-
-
-def _rate(view: View, iteration: int) -> float:
-    rate = rate_at(view.settings, iteration)
-    if isinstance(rate, Abort):
-        return math.nan
-    return rate.hi if isinstance(rate, Interval) else float(rate)

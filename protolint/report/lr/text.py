@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
-from protolint.analysis.schedule import Abort, rate_at
 from protolint.report.lr.curve import draw
 from protolint.report.lr.numbers import decimal
-from protolint.values import Interval, Unknown
+from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +27,7 @@ def _lines(view: View, width: int) -> Iterator[str]:
     yield f"{view.path}: {policy}, iterations 0..{proof.last}"
     if proof.abort is None or proof.abort.iteration > 0:
         yield ""
-        yield from draw(lambda iteration: _rate(view, iteration), _drawn(view), width)
+        yield from draw(view.rate, _drawn(view), width)
         yield ""
         yield from _pieces(view)
     if view.values:
@@ -44,13 +42,6 @@ def _drawn(view: View) -> int:
     """Return the last iteration to draw: the one before an abort."""
     abort = view.proof.abort
     return view.proof.last if abort is None else min(view.proof.last, abort.iteration - 1)
-
-
-def _rate(view: View, iteration: int) -> float:
-    rate = rate_at(view.settings, iteration)
-    if isinstance(rate, Abort):
-        return math.nan
-    return rate.hi if isinstance(rate, Interval) else float(rate)
 
 
 def _pieces(view: View) -> Iterator[str]:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
+
+from protolint.analysis.schedule import Abort, rate_at
+from protolint.values import Interval, Unknown
 
 if TYPE_CHECKING:
     from protolint.analysis.schedule import Proof, Settings
@@ -19,3 +23,10 @@ class View(NamedTuple):
     settings: Settings
     proof: Proof
     values: tuple[tuple[int, float], ...]
+
+    def rate(self, iteration: int) -> float:
+        """Return the rate at an iteration: NaN where there is none, the most that it can be."""
+        rate = rate_at(self.settings, iteration)
+        if isinstance(rate, Abort | Unknown):
+            return math.nan
+        return rate.hi if isinstance(rate, Interval) else rate

@@ -1,0 +1,31 @@
+"""Why Caffe would stop over a net: while it builds it, and in the first pass after that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protolint.analysis.backward import backward_problems
+from protolint.analysis.forward import forward_problems
+from protolint.analysis.graph import graph_problems
+from protolint.analysis.shapes import shape_problems
+from protolint.analysis.sharing import sharing_problems
+
+if TYPE_CHECKING:
+    from protolint.model.net import Net
+    from protolint.model.state import NetState
+    from protolint.problem import Problem
+
+
+def build_problems(net: Net, states: list[NetState]) -> list[Problem]:
+    """Return what ``caffe::Net`` refuses when it is constructed in the given states."""
+    return [
+        *net.problems,
+        *graph_problems(net, states),
+        *shape_problems(net, states),
+        *sharing_problems(net, states),
+    ]
+
+
+def run_problems(net: Net, states: list[NetState]) -> list[Problem]:
+    """Return what stops the first forward or backward pass of a net that Caffe has built."""
+    return [*forward_problems(net, states), *backward_problems(net, states)]

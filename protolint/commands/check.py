@@ -1,0 +1,160 @@
+"""``protolint check``."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from protolint import files, pipeline, report
+from protolint.commands.options import given_data
+from protolint.commands.terminal import FAULT, end, is_terminal, terminal
+from protolint.report.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from protolint.layers import Shape
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--output-format", type=click.Choice(list(report.RENDERERS)), default="full", show_default=True
+)
+@click.option("--dialect", type=click.Choice(pipeline.DIALECTS), default="bvlc", show_default=True)
+@click.option(
+    "--phase",
+    type=click.Choice(pipeline.PHASES),
+    help="Check nets for this phase only, exactly as Caffe builds it.",
+)
+@click.option("--no-follow", is_flag=True, help="Do not check the nets that solvers name.")
+@given_data
+@click.option("--select", metavar="CODES", help="Only these codes, prefixes of codes, or names.")
+@click.option("--ignore", metavar="CODES", help="All but these.")
+@click.option("--undecided", is_flag=True, help="Show rules that the text does not decide.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["error", "warning"]),
+    default="error",
+    show_default=True,
+    help="Exit with 1 on a finding of this severity or worse.",
+)
+@click.option("--stdin-filename", metavar="PATH", help="What to call standard input.")
+def check(
+    paths: tuple[str, ...],
+    output_format: str,
+    dialect: str,
+    phase: str | None,
+    no_follow: bool,
+    datum: Shape,
+    inputs: tuple[tuple[str, Shape], ...],
+    select: str | None,
+    ignore: str | None,
+    undecided: bool,
+    exit_zero: bool,
+    fail_on: str,
+    stdin_filename: str | None,
+) -> None:
+    """Check solvers, nets, and folders of them; `-` is standard input.
+
+    Exits with 0 when nothing is wrong, 1 when there are errors, 2 when the command is wrong or
+    protolint is at fault.
+    """
+    if not paths:
+        raise click.UsageError("name at least one file or folder (`.` for this one, `-` for stdin)")
+    options = pipeline.Options(
+        dialect=dialect,
+        phase=phase,  # type: ignore[arg-type]  # one of the choices above
+        follow=not no_follow,
+        select=_codes(select),
+        ignore=_codes(ignore),
+        datum=datum,
+        inputs=inputs,
+    )
+    named, read = _with_stdin(paths, stdin_filename)
+    try:
+        with _Progress() as progress:
+            outcome = pipeline.check_paths(named, options, read, progress)
+    except pipeline.UnknownRuleError as unknown:
+        raise click.UsageError(str(unknown)) from unknown
+    run = Run(
+        diagnostics=outcome.diagnostics + (outcome.undecided if undecided else ()),
+        sources=outcome.sources,
+        notes=outcome.notes,
+        files=outcome.files,
+        dialect=dialect,
+        undecided=0 if undecided else len({d.code for d in outcome.undecided}),
+    )
+    for fault in outcome.faults:
+        click.echo(f"{FAULT}\n{fault}", err=True, nl=False)
+    code = pipeline.exit_code(outcome, fail_on)  # type: ignore[arg-type]  # one of the choices
+    colour, width = terminal()
+    end(
+        report.render(output_format, run, colour=colour, width=width),
+        0 if exit_zero and code == 1 else code,
+    )
+
+
+def _codes(text: str | None) -> tuple[str, ...]:
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def _with_stdin(
+    paths: Sequence[str], filename: str | None
+) -> tuple[list[str], Callable[[str], bytes]]:
+    """Replace ``-`` by a name, and read that name from standard input."""
+    if "-" not in paths:
+        if filename is not None:
+            raise click.UsageError("--stdin-filename needs the path `-`")
+        return list(paths), files.read
+    name = filename or "<stdin>"
+    if os.path.isdir(name):
+        raise click.UsageError(f"--stdin-filename: {name!r} is a folder")
+    identity = files.identity(name)
+    data = _stdin()
+
+    def read(path: str) -> bytes:
+        if files.identity(path) != identity:
+            return files.read(path)
+        if isinstance(data, files.Unreadable):
+            raise data
+        return files.within_limit(data)
+
+    return [name if path == "-" else path for path in paths], read
+
+
+def _stdin() -> bytes | files.Unreadable:
+    if sys.stdin is None:
+        return files.Unreadable("unreadable-file", reason="standard input is closed")
+    try:
+        return sys.stdin.buffer.read(files.LARGEST + 1)
+    except OSError as error:  # it is a folder, or opened for writing
+        return files.unreadable(error)
+
+
+class _Progress:
+    """A progress bar on a terminal, for a run that has lasted a second."""
+
+    def __init__(self) -> None:
+        self._begin = time.monotonic()
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        if self._bar is None:
+            if done == total or time.monotonic() - self._begin < 1 or not is_terminal(sys.stderr):
+                return
+            self._bar = click.progressbar(length=total, label="checking", file=sys.stderr)
+            self._bar.__enter__()
+        self._bar.update(done - self._bar.pos)
+
+    def __exit__(self, *error: object) -> None:
+        if self._bar is not None:
+            self._bar.__exit__(*error)

@@ -1,0 +1,46 @@
+"""What commands share about where their output goes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+FAULT = "protolint: internal fault, please report it"
+
+
+def terminal() -> tuple[bool, int | None]:
+    """Return whether to use colours, and how wide the terminal is if output goes to one."""
+    if not is_terminal(sys.stdout):
+        return False, None
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return colour, os.get_terminal_size(sys.stdout.fileno()).columns or None
+
+
+def end(text: str, code: int) -> NoReturn:
+    """Print a text, whatever the encoding can show of it, and exit.
+
+    A reader that closes the pipe has seen enough: the exit code stays what it is.
+    """
+    try:
+        if sys.stdout is not None:
+            encoding = sys.stdout.encoding or "utf-8"
+            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            sys.stdout.flush()
+    except OSError as error:
+        # Python flushes once more at its end, and must find somewhere to write to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):
+            reason = (error.strerror or str(error)).lower()
+            click.echo(f"protolint: cannot write the report: {reason}", err=True)
+            code = 2
+    sys.exit(code)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
