@@ -14,45 +14,56 @@ from protolint.syntax.source import decode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from protolint.model.kind import Kind
     from protolint.schema.bind import Binder
     from protolint.schema.message import Message
 
 _NOT_PROTOTXT = ("html-page", "merge-conflict")
 
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+"""The byte-order marks that begin a text in UTF-16."""
+
 
 class Loaded(NamedTuple):
-    """A file as the message that its content shows it to be, and what is wrong with its text.
+    """A file as what its content shows it to be, and what is wrong with its text.
 
-    ``message`` is a ``SolverParameter`` or a ``NetParameter``, or ``None`` where the file is
-    neither; ``text`` is empty where it cannot be read.
+    ``kind`` is ``None`` for what is no prototxt; ``message`` is a ``SolverParameter`` or a
+    ``NetParameter``, or ``None`` where the file is neither; ``text`` is empty where there is none.
     """
 
     path: str
     text: str
+    kind: Kind | None
     message: Message | None
     problems: list[Problem]
 
     @property
     def is_solver(self) -> bool:
         """Whether the file is a solver."""
-        return self.message is not None and self.message.type.name == "SolverParameter"
+        return self.kind == "solver"
 
 
 def load(path: str, binder: Binder, read: Callable[[str], bytes] = files.read) -> Loaded:
     """Return the file at a path. ``read`` returns its bytes or raises ``files.Unreadable``."""
     try:
-        text = decode(read(path))
+        data = read(path)
     except files.Unreadable as reason:
-        return Loaded(path, "", None, [Problem(reason.rule, 0, 0, reason.values)])
+        return Loaded(path, "", None, None, [Problem(reason.rule, 0, 0, reason.values)])
+    if data.startswith(_UTF_16_MARKS):
+        return Loaded(path, "", None, None, [Problem("utf-16-file", 0, 0, {})])
+    text = decode(data)
     if odd := foreign.binary(text):
-        return Loaded(path, text, None, [odd])
+        return Loaded(path, "", None, None, [odd])
     document = parse(text)
     problems = list(foreign.named(document))
     if problems and problems[0].rule in _NOT_PROTOTXT:
-        return Loaded(path, text, None, problems)
+        return Loaded(path, text, None, None, problems)
     kind = document_kind(document)
     if kind in ("net", "empty", "solver"):
         name = "SolverParameter" if kind == "solver" else "NetParameter"
-        return Loaded(path, text, binder.bind(document, name, problems), problems)
-    rule = "label-map" if kind == "label map" else "unrecognised-file"
-    return Loaded(path, text, None, [*problems, Problem(rule, 0, 0, {})])
+        return Loaded(path, text, kind, binder.bind(document, name, problems), problems)
+    if kind == "label map":
+        return Loaded(path, text, kind, None, [*problems, Problem("label-map", 0, 0, {})])
+    # Of a text that is no prototxt at all, the first mistake shows as much as all of them.
+    other = [Problem("unrecognised-file", 0, 0, {})] if document.fields else []
+    return Loaded(path, text, kind, None, problems[:1] + other)

@@ -19,8 +19,8 @@ from protolint.diagnostic import SEVERITIES
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run, merge_phases
+from protolint.load import load
 from protolint.model import serve
-from protolint.model.kind import document_kind
 from protolint.model.net import Net
 from protolint.model.solver import Solver
 from protolint.problem import Problem
@@ -29,9 +29,7 @@ from protolint.schema.bvlc import load_bvlc
 from protolint.schema.deprecated import deprecated_fields
 from protolint.schema.message import Message
 from protolint.schema.misfit import nearest
-from protolint.syntax import foreign
-from protolint.syntax.parser import parse
-from protolint.syntax.source import LineIndex, decode
+from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Phase, Severity
@@ -39,16 +37,12 @@ if TYPE_CHECKING:
     from protolint.layers import Shape
     from protolint.model.kind import Kind
     from protolint.model.solver import NetReference
-    from protolint.syntax.tree import Document
 
 DIALECTS = ("bvlc",)
 PHASES = ("TRAIN", "TEST")
 
 MOST_FINDINGS = 1000
 """Of a file with more findings only the gravest are told, and that there are more."""
-
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-"""The byte-order marks that begin a text in UTF-16."""
 
 
 class Options(NamedTuple):
@@ -169,47 +163,38 @@ class _Checker:
         return self.kinds.get(key)
 
     def _check(self, path: str, key: str, solver: Solver | None) -> list[Diagnostic]:
-        try:
-            data = self.read(path)
-        except files.Unreadable as reason:
-            return self._worded([Problem(reason.rule, 0, 0, reason.values)], path, LineIndex(""))
-        text = decode(data)
-        lines = LineIndex(text)
-        if data.startswith(_UTF_16_MARKS):
-            return self._worded([Problem("utf-16-file", 0, 0, {})], path, lines)
-        if odd := foreign.binary(text):
-            return self._worded([odd], path, lines)
-        self.sources[path] = text
-        document = parse(text)
-        problems = list(foreign.named(document))
-        if problems and problems[0].rule in ("html-page", "merge-conflict"):
-            return self._worded(problems, path, lines)
-        kind = self.kinds[key] = document_kind(document)
-        if kind == "solver":
-            if solver is None:
-                return self._solver(document, problems, path, lines)
+        loaded = load(path, self.binder, self.read)
+        if loaded.kind is not None:
+            self.kinds[key] = loaded.kind
+        if loaded.text:
+            self.sources[path] = loaded.text
+        if loaded.kind == "label map":
+            self.notes.append(f"{path}: a label map, in which there is nothing to check")
+        run = Run(self.catalogue, path, LineIndex(loaded.text))
+        problems = loaded.problems
+        if loaded.message is None:
+            return self._worded(problems, run)
+        if self._wanted(self.catalogue.rules["deprecated-field"]):
+            problems += deprecated_fields(loaded.message)
+        if not loaded.is_solver:
+            net = self._made_net(loaded.message, path)
+            if solver is not None:
+                self.nets[key] = net
+            self._run_net(net, problems, run, solver)
+        elif solver is None:
+            self._solver(Solver(loaded.message, path), problems, run)
+        else:
             self.done.discard(key)
             return []
-        if kind in ("net", "empty"):
-            return self._net(document, problems, path, lines, solver)
-        if kind == "label map":
-            self.notes.append(f"{path}: a label map, in which there is nothing to check")
-            return self._worded([*problems, Problem("label-map", 0, 0, {})], path, lines)
-        # Of a text that is no prototxt at all, the first mistake shows as much as all of them.
-        other = [Problem("unrecognised-file", 0, 0, {})] if document.fields else []
-        return self._worded(problems[:1] + other, path, lines)
+        return self._worded(problems, run)
 
-    def _solver(
-        self, document: Document, problems: list[Problem], path: str, lines: LineIndex
-    ) -> list[Diagnostic]:
-        solver = Solver(self._bound(document, "SolverParameter", problems), path)
+    def _solver(self, solver: Solver, problems: list[Problem], run: Run) -> None:
         problems += solver.problems
-        run = Run(self.catalogue, path, lines)
         nets: dict[tuple[str, int], Net | None] = {}
         for reference in solver.nets():
             net = None
             if isinstance(reference.source, Message):
-                net = self._made_net(reference.source, path, upgrade=False)
+                net = self._made_net(reference.source, solver.path, upgrade=False)
                 self._run_net(net, problems, run, solver)
             elif self.options.follow:
                 net = self._follow(reference, reference.source, solver, problems)
@@ -219,7 +204,6 @@ class _Checker:
         ]
         problems += pairing_problems(solver)
         run.solver(solver)
-        return self._worded(problems, path, lines, run)
 
     def _follow(
         self, reference: NetReference, named: str, solver: Solver, problems: list[Problem]
@@ -236,27 +220,14 @@ class _Checker:
             self.notes.append(f'{path}: {reference.field} "{named}" was found from {place}')
         if self.check(file, solver) == "solver":
             problems.append(Problem("net-names-a-solver", node.start, node.end, args))
-        return self.nets.get(files.identity(file))
-
-    def _net(
-        self,
-        document: Document,
-        problems: list[Problem],
-        path: str,
-        lines: LineIndex,
-        solver: Solver | None,
-    ) -> list[Diagnostic]:
-        net = self._made_net(self._bound(document, "NetParameter", problems), path)
-        self.nets[files.identity(path)] = net
-        run = Run(self.catalogue, path, lines)
-        self._run_net(net, problems, run, solver)
-        return self._worded(problems, path, lines, run)
-
-    def _bound(self, document: Document, name: str, problems: list[Problem]) -> Message:
-        message = self.binder.bind(document, name, problems)
-        if self._wanted(self.catalogue.rules["deprecated-field"]):
-            problems += deprecated_fields(message)
-        return message
+            return None
+        key = files.identity(file)
+        if key not in self.nets:  # it was checked before any solver named it
+            message = load(file, self.binder, self.read).message
+            if message is None:
+                return None
+            self.nets[key] = self._made_net(message, file)
+        return self.nets[key]
 
     def _made_net(self, message: Message, path: str, *, upgrade: bool = True) -> Net:
         datum, inputs = self.options.datum, dict(self.options.inputs)
@@ -268,22 +239,17 @@ class _Checker:
         problems += run_problems(net, states)
         run.net(net, states, solver)
 
-    def _worded(
-        self, problems: Iterable[Problem], path: str, lines: LineIndex, run: Run | None = None
-    ) -> list[Diagnostic]:
+    def _worded(self, problems: Iterable[Problem], run: Run) -> list[Diagnostic]:
         """Word what was found about a file and is wanted: of too much, the gravest and first."""
-        known = self.catalogue.rules
+        known, path, lines = self.catalogue.rules, run.path, run.lines
         wanted = [p for p in problems if self._wanted(known[p.rule])]
         wanted.sort(key=lambda p: (SEVERITIES.index(known[p.rule].severity), p.start))
         found = [from_problem(p, known[p.rule], path, lines) for p in wanted[:MOST_FINDINGS]]
-        count = len(wanted)
-        undecided: list[Diagnostic] = []
-        if run is not None:
-            by_rules = [d for d in merge_phases(run.diagnostics) if self._wanted(d)]
-            undecided = [d for d in by_rules if d.undecided]
-            count += len(by_rules) - len(undecided)
-            found += [d for d in by_rules if not d.undecided]
-            self.faults += run.faults
+        by_rules = [d for d in merge_phases(run.diagnostics) if self._wanted(d)]
+        undecided = [d for d in by_rules if d.undecided]
+        found += [d for d in by_rules if not d.undecided]
+        count = len(wanted) + len(by_rules) - len(undecided)
+        self.faults += run.faults
         if count > MOST_FINDINGS:
             found.sort(key=lambda d: (SEVERITIES.index(d.severity), d.range))
             cut = Problem("too-many-findings", 0, 0, {"count": count, "limit": MOST_FINDINGS})

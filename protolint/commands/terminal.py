@@ -43,4 +43,5 @@ def end(text: str, code: int) -> NoReturn:
 
 
 def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether a stream is a terminal; one that is closed is none."""
     return stream is not None and stream.isatty()
