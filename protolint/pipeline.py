@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 DIALECTS = ("bvlc",)
 PHASES = ("TRAIN", "TEST")
 
+_MOST_KEPT = 64
+"""Nets kept for the solvers that may still name them; one that is not kept is read again."""
+
 MOST_FINDINGS = 1000
 """Of a file with more findings only the gravest are told, and that there are more."""
 
@@ -178,8 +181,7 @@ class _Checker:
             problems += deprecated_fields(loaded.message)
         if not loaded.is_solver:
             net = self._made_net(loaded.message, path)
-            if solver is not None:
-                self.nets[key] = net
+            self._keep(key, net)
             self._run_net(net, problems, run, solver)
         elif solver is None:
             self._solver(Solver(loaded.message, path), problems, run)
@@ -222,12 +224,17 @@ class _Checker:
             problems.append(Problem("net-names-a-solver", node.start, node.end, args))
             return None
         key = files.identity(file)
-        if key not in self.nets:  # it was checked before any solver named it
+        if key not in self.nets and self.kinds.get(key) in ("net", "empty"):
             message = load(file, self.binder, self.read).message
-            if message is None:
-                return None
-            self.nets[key] = self._made_net(message, file)
-        return self.nets[key]
+            if message is not None:
+                self._keep(key, self._made_net(message, file))
+        return self.nets.get(key)
+
+    def _keep(self, key: str, net: Net) -> None:
+        """Keep a net for solvers that name it, and let go of the one that was kept longest."""
+        self.nets[key] = net
+        if len(self.nets) > _MOST_KEPT:
+            del self.nets[next(iter(self.nets))]
 
     def _made_net(self, message: Message, path: str, *, upgrade: bool = True) -> Net:
         datum, inputs = self.options.datum, dict(self.options.inputs)

@@ -56,7 +56,7 @@ def test_fault_raises(there, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(pipeline, "parse", fail)
+    monkeypatch.setattr(pipeline, "load", fail)
     with pytest.raises(RuntimeError, match="planted"):
         protolint.check("net.prototxt")
 

@@ -65,15 +65,15 @@ def test_exit_code(folder, args, code):
 
 
 def test_internal_fault_is_told_and_costs_only_its_file(folder, monkeypatch, capsys):
-    parse = pipeline.parse
+    load = pipeline.load
 
-    def fail(text):
-        if text == SOUND_NET:
+    def fail(path, *rest):
+        if path == "net.prototxt":
             raise ZeroDivisionError("planted")
-        return parse(text)
+        return load(path, *rest)
 
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(pipeline, "parse", fail)
+    monkeypatch.setattr(pipeline, "load", fail)
     for extra in ([], ["--exit-zero"]):
         with pytest.raises(SystemExit) as ended:
             cli.main(["check", "net.prototxt", "broken.prototxt", *extra])
@@ -358,7 +358,7 @@ def test_interrupt_ends_with_130(folder, through):
         "import": "import sys, time\n"
         "class Slow:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
-        "        if name == 'protolint.cli': time.sleep(60)\n"
+        "        if name == 'protolint.pipeline': time.sleep(60)\n"
         "sys.meta_path.insert(0, Slow())\n"
         "from protolint.__main__ import main\nmain()",
     }[through]

@@ -30,12 +30,12 @@ def _reported(path):
         tree = ast.parse(file.read())
     names = set()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in _REPORTERS:
-                position = 1 if node.func.id in ("refuse_if", "crash_if") else 0
-                argument = node.args[position] if len(node.args) > position else None
-                if isinstance(argument, ast.Constant):
-                    names.add(argument.value)
+        called = getattr(node, "func", None)
+        if isinstance(called, ast.Name) and called.id in _REPORTERS:
+            position = 1 if called.id in ("refuse_if", "crash_if") else 0
+            argument = node.args[position] if len(node.args) > position else None
+            if isinstance(argument, ast.Constant):
+                names.add(argument.value)
     return names
 
 

@@ -86,10 +86,10 @@ def _keep_what_leads_to_a_loss(
     skipped: list[list[bool]] = [[] for _ in graph.names]
     for at in range(len(graph.order) - 1, -1, -1):
         step = graph.order[at]
-        contributes = any(
-            _loss_weight(step, i) or any(under_loss[version]) for i, version in enumerate(step.tops)
-        )
-        skips = all(skipped[version] and all(skipped[version]) for version in step.tops)
+        contributes, skips = False, True
+        for index, version in enumerate(step.tops):
+            contributes |= True in under_loss[version] or _loss_weight(step, index)
+            skips = skips and bool(skipped[version]) and False not in skipped[version]
         if layers[at] and skips and step.tops:
             layers[at] = False
             bottoms[at] = [False] * len(bottoms[at])

@@ -33,14 +33,11 @@ def foreign_params(place: InState) -> list[str]:
     Nothing is known of a type that Caffe does not have.
     """
     kind = LAYER_TYPES.get(place.layer.type)
-    if kind is None:
+    written = [name for name in place.layer.message.values if name.endswith("_param")]
+    if kind is None or not written:
         return []
-    read = {name.partition(".")[0] for name in kind.reads}
-    return [
-        name
-        for name in place.layer.message.values
-        if name.endswith("_param") and name not in read and name not in _READ_BY_ALL
-    ]
+    read = {*_READ_BY_ALL, *(name.partition(".")[0] for name in kind.reads)}
+    return [name for name in written if name not in read]
 
 
 def old_transform(place: InState) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.analysis.alike import alike
 from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
 from protolint.layers import LAYER_TYPES, Built, Fault, Setup, set_up
 from protolint.model.place import narrow
@@ -84,11 +85,12 @@ def _build(net: Net, blobs: Graph) -> Shapes:
     inputs = net.inputs
     steps = {id(step.layer): at for at, step in enumerate(blobs.order)}
     result = Shapes(blobs, steps, [None] * len(blobs.names), [], [], inputs)
-    # A layer that several states build on the same shapes is built once.
+    # Layers that are alike, or that several states build, are built once on the same shapes.
+    numbers = alike(net)
     known: dict[tuple[int, tuple[Shape, ...]], Built | Fault | None]
     known = net.facts.setdefault("built", {})
     for at, step in enumerate(blobs.order):
-        key = (id(step.layer), result.bottoms(at))
+        key = (numbers[id(step.layer)], result.bottoms(at))
         if key not in known:
             known[key] = _set_up(step.layer, key[1], len(step.tops), net.datum)
         built = known[key]

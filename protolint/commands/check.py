@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 import click
 
 from protolint import files, pipeline, report
+from protolint.commands import checking
 from protolint.commands.options import given_data
-from protolint.commands.terminal import FAULT, end, is_terminal, terminal
-from protolint.report.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,26 +76,17 @@ def check(
     )
     named, read = _with_stdin(paths, stdin_filename)
     try:
-        with _Progress() as progress:
-            outcome = pipeline.check_paths(named, options, read, progress)
+        checking.run(
+            named,
+            options,
+            read,
+            output_format=output_format,
+            undecided=undecided,
+            exit_zero=exit_zero,
+            fail_on=fail_on,  # type: ignore[arg-type]  # one of the choices above
+        )
     except pipeline.UnknownRuleError as unknown:
         raise click.UsageError(str(unknown)) from unknown
-    run = Run(
-        diagnostics=outcome.diagnostics + (outcome.undecided if undecided else ()),
-        sources=outcome.sources,
-        notes=outcome.notes,
-        files=outcome.files,
-        dialect=dialect,
-        undecided=0 if undecided else len({d.code for d in outcome.undecided}),
-    )
-    for fault in outcome.faults:
-        click.echo(f"{FAULT}\n{fault}", err=True, nl=False)
-    code = pipeline.exit_code(outcome, fail_on)  # type: ignore[arg-type]  # one of the choices
-    colour, width = terminal()
-    end(
-        report.render(output_format, run, colour=colour, width=width),
-        0 if exit_zero and code == 1 else code,
-    )
 
 
 def _codes(text: str | None) -> tuple[str, ...]:
@@ -135,26 +124,3 @@ def _stdin() -> bytes | files.Unreadable:
         return sys.stdin.buffer.read(files.LARGEST + 1)
     except OSError as error:  # it is a folder, or opened for writing
         return files.unreadable(error)
-
-
-class _Progress:
-    """A progress bar on a terminal, for a run that has lasted a second."""
-
-    def __init__(self) -> None:
-        self._begin = time.monotonic()
-        self._bar: Any = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __call__(self, done: int, total: int) -> None:
-        if self._bar is None:
-            if done == total or time.monotonic() - self._begin < 1 or not is_terminal(sys.stderr):
-                return
-            self._bar = click.progressbar(length=total, label="checking", file=sys.stderr)
-            self._bar.__enter__()
-        self._bar.update(done - self._bar.pos)
-
-    def __exit__(self, *error: object) -> None:
-        if self._bar is not None:
-            self._bar.__exit__(*error)

@@ -6,8 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-import click
-
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -37,7 +35,7 @@ def end(text: str, code: int) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if not isinstance(error, BrokenPipeError):
             reason = (error.strerror or str(error)).lower()
-            click.echo(f"protolint: cannot write the report: {reason}", err=True)
+            sys.stderr.write(f"protolint: cannot write the report: {reason}\n")
             code = 2
     sys.exit(code)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from protolint import compiled
 from protolint.engine.expression.evaluate import compile_node
+from protolint.engine.expression.nodes import paths
+from protolint.engine.facts import FACTS
 from protolint.engine.rule import STAGES, Rule
 from protolint.schema.bvlc import load_bvlc
 
@@ -17,37 +19,39 @@ Entry = tuple[Rule, Evaluator, Evaluator]
 """A rule with its ``when`` and ``require``."""
 
 
+class Concerning(NamedTuple):
+    """The rules about a subject.
+
+    Those ``of_text`` decide alike on layers that are alike; of the others the ``phased`` ones
+    depend on the phase.
+    """
+
+    of_text: list[Entry]
+    steady: list[Entry]
+    phased: list[Entry]
+
+    def all(self) -> list[Entry]:
+        """Return all of them."""
+        return [*self.of_text, *self.steady, *self.phased]
+
+
 class Catalogue:
     """The rules of one run, by name and by subject; conditions become functions on first use."""
 
     def __init__(self, rules: list[Rule]) -> None:
         self.rules = {rule.name: rule for rule in rules}
-        self._by_subject: dict[str, list[Entry]] = {}
-        self._by_type: dict[str, tuple[list[Entry], list[Entry]]] = {}
+        self._by_subject: dict[tuple[str, str], Concerning] = {}
         self._compiled: dict[str, Entry] = {}
 
-    def concerning(self, subject: str) -> list[Entry]:
-        """Return the rules about a subject other than layers."""
-        found = self._by_subject.get(subject)
+    def concerning(self, subject: str, layer_type: str = "") -> Concerning:
+        """Return the rules about a subject, for layers those about the type."""
+        found = self._by_subject.get((subject, layer_type))
         if found is None:
-            found = self._by_subject[subject] = [
-                self._compile(rule) for rule in self.rules.values() if rule.subject == subject
-            ]
-        return found
-
-    def of_layer(self, layer_type: str) -> tuple[list[Entry], list[Entry]]:
-        """Return the rules about layers of a type: those that hold in any phase, and the others."""
-        found = self._by_type.get(layer_type)
-        if found is None:
-            rules = [
-                rule
-                for rule in self.rules.values()
-                if rule.subject == "layer" and (not rule.types or layer_type in rule.types)
-            ]
-            found = self._by_type[layer_type] = (
-                [self._compile(rule) for rule in rules if not rule.phased],
-                [self._compile(rule) for rule in rules if rule.phased],
-            )
+            found = self._by_subject[subject, layer_type] = Concerning([], [], [])
+            for rule in self.rules.values():
+                if rule.subject == subject and (not rule.types or layer_type in rule.types):
+                    rules = found.phased if rule.phased else found.steady
+                    (found.of_text if _is_of_text(rule) else rules).append(self._compile(rule))
         return found
 
     def _compile(self, rule: Rule) -> Entry:
@@ -57,6 +61,20 @@ class Catalogue:
             require = compile_node(rule.require) if rule.require else _false
             entry = self._compiled[rule.name] = (rule, when, require)
         return entry
+
+
+def _is_of_text(rule: Rule) -> bool:
+    """Return whether a rule asks for nothing but what is written in a layer, its names apart."""
+    asked = {path[:2] for node in (rule.when, rule.require) if node for path in paths(node)}
+    return all(
+        variable in ("filler", "param") or (variable == "layer" and _is_written(*names))
+        for variable, *names in asked
+    )
+
+
+def _is_written(name: str = "") -> bool:
+    fact = FACTS["Layer"].get(name)
+    return name not in ("", "name", "bottom", "top") if fact is None else fact.written
 
 
 def _true(_: Any) -> bool:
@@ -69,19 +87,23 @@ def _false(_: Any) -> bool:
 
 def rule_paths() -> list[str]:
     """Return the rule files that come with protolint, sorted by path."""
+    return _files(compiled.data_folder("rules"), ".toml")
+
+
+def _files(folder: str, ending: str) -> list[str]:
+    """Return the files below a folder whose names end so, sorted."""
     return sorted(
-        os.path.join(folder, name)
-        for folder, _, names in os.walk(compiled.data_folder("rules"))
+        os.path.join(parent, name)
+        for parent, _, names in os.walk(folder)
         for name in names
-        if name.endswith(".toml")
+        if name.endswith(ending)
     )
 
 
 @cache
 def load() -> Catalogue:
     """Return the rules that come with protolint."""
-    folder = os.path.dirname(__file__)
-    code = [os.path.join(folder, name) for name in ("rule_file.py", "facts.py", "subjects.py")]
+    code = _files(os.path.dirname(os.path.abspath(__file__)), ".py")
     grammar = os.path.join(compiled.data_folder("grammars"), "expression.lark")
     rows = compiled.load("rules", [*rule_paths(), *code, grammar], compile_rules)
     return Catalogue([Rule.from_json(row) for row in rows])

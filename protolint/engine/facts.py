@@ -1,4 +1,4 @@
-"""What rules can ask beyond the fields as written: a table of facts for each kind of record.
+"""What rules about nets can ask beyond the fields as written: a table for each kind of record.
 
 A fact is computed in ``analysis`` or read off the model here in a line or two; it is computed when
 a rule first asks, and once. To give rules something new to ask, add a line to a table.
@@ -8,77 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.analysis import layer_facts, optimizer, pairing, pooling
-from protolint.analysis import learning_rate as rate
-from protolint.engine.expression.types import BOOL, DOUBLE, INT, STRING, List, Method
+from protolint.analysis import layer_facts, pooling
+from protolint.engine.expression.types import BOOL, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
-from protolint.values import unknown
 
 if TYPE_CHECKING:
     from protolint.analysis.layer_facts import InState
     from protolint.model.net import Net
-    from protolint.model.solver import Solver
 
 
 RECORDS = {
-    "Solver": RecordType("Solver", "SolverParameter"),
-    "Lr": RecordType("Lr"),
     "Net": RecordType("Net", "NetParameter"),
     "Layer": RecordType("Layer", "LayerParameter"),
     "Pool": RecordType("Pool"),
-}
-
-_SOLVER: dict[str, Fact] = {
-    # How many of net, net_param, train_net and train_net_param are given.
-    "train_nets": Fact(INT, optimizer.train_nets),
-    # How many test nets are named: test_net and test_net_param, not net or net_param.
-    "test_nets": Fact(INT, rate.count("test_net", "test_net_param")),
-    # How many test nets Caffe builds: one a test_iter.
-    "test_instances": Fact(INT, rate.count("test_iter")),
-    # The solver's type, the old solver_type included.
-    "optimizer": Fact(STRING, lambda solver: solver.read("type")),
-    # What the first gradients are multiplied by in the long run, and how much of that is usual.
-    "step_scale": Fact(DOUBLE, optimizer.step_scale),
-    "usual_step": Fact(DOUBLE, optimizer.usual_step),
-    # The names of the training net's layers, and those that several of them have ("" for none).
-    "layer_names": Fact(List(STRING), pairing.layer_names),
-    "repeated_names": Fact(List(STRING), pairing.repeated_names),
-    # The fields that are written as inf or nan.
-    "nonfinite_fields": Fact(List(STRING), optimizer.nonfinite_fields),
-    # The fields of other solver types that are written and that this one does not read.
-    "unread": Fact(List(STRING), optimizer.unread),
-}
-
-_LR: dict[str, Fact] = {
-    # Whether every rate of iterations 0..max_iter is finite.
-    "finite": Fact(BOOL, rate.finite),
-    "max": Fact(DOUBLE, rate.of("max")),
-    "min": Fact(DOUBLE, rate.of("min")),
-    "final": Fact(DOUBLE, rate.of("final")),
-    # Iterations; -1 where there is none.
-    "max_at": Fact(INT, rate.first("max_at")),
-    "first_nonfinite": Fact(INT, rate.first("first_nonfinite")),
-    "first_zero": Fact(INT, rate.first("first_zero")),
-    "first_denormal": Fact(INT, rate.first("first_denormal")),
-    "first_negative": Fact(INT, rate.first("first_negative")),
-    # The number of drops of step, multistep and multifixed.
-    "drops": Fact(INT, rate.of("drops")),
-    # The fraction of iterations whose rate is below x times the first.
-    "share_below": Fact(Method((DOUBLE,), DOUBLE), rate.share_below),
-    # The first such iteration, -1 if there is none; known of schedules that never rise.
-    "first_below": Fact(Method((DOUBLE,), INT), rate.first_below),
-    "percent_below": Fact(Method((DOUBLE,), INT), rate.percent_below),
-    # The rate at an iteration, as single precision has it.
-    "at": Fact(Method((INT,), DOUBLE), rate.at),
-    # Whether each stepvalue is larger than the one before it.
-    "stepvalue_rises": Fact(BOOL, rate.stepvalue_rises),
-    # Whether Caffe ends at an update because of the schedule, and which field is to blame.
-    "aborts": Fact(BOOL, rate.aborts),
-    "known": Fact(BOOL, rate.known),
-    "dialects": Fact(List(STRING), rate.dialects),
-    # The schedule's fields that are written and that the policy does not read.
-    "ignored": Fact(List(STRING), rate.ignored),
 }
 
 _NET: dict[str, Fact] = {
@@ -107,39 +50,20 @@ _LAYER: dict[str, Fact] = {
     # Kernel, stride and windows of a Pooling layer.
     "pool": Fact(RECORDS["Pool"], lambda place: Record(_POOL, place)),
     # Whether the layer is built for training, be the file meant for it or not.
-    "trains": Fact(BOOL, layer_facts.trains),
+    "trains": Fact(BOOL, layer_facts.trains, written=True),
     # The type of the layer that makes each bottom, Split, Reshape and the like looked through.
     "bottom_types": Fact(List(STRING), layer_facts.bottom_types, phased=True),
     # The parameter messages that are written and that the layer's type does not read.
-    "foreign_params": Fact(List(STRING), layer_facts.foreign_params),
+    "foreign_params": Fact(List(STRING), layer_facts.foreign_params, written=True),
     # The transformations that are written in data_param, where only an old format has them.
-    "old_transform": Fact(List(STRING), layer_facts.old_transform),
+    "old_transform": Fact(List(STRING), layer_facts.old_transform, written=True),
 }
 
 FACTS: dict[str, dict[str, Fact]] = {
-    "Solver": _SOLVER,
-    "Lr": _LR,
     "Net": _NET,
     "Layer": _LAYER,
     "Pool": _POOL,
 }
-
-
-def solver_record(solver: Solver) -> Record:
-    """Return a solver as rules see it."""
-    return Record(_SOLVER, solver, solver.message)
-
-
-def lr_record(solver: Solver) -> Record:
-    """Return a solver's learning-rate schedule as rules see it."""
-    return Record(_LR, rate.Schedule(solver))
-
-
-def no_lr_record() -> Record:
-    """Return the schedule of a net that is checked without a solver: nothing is known of it."""
-    reason = unknown("no solver is given")
-    facts = {name: fact._replace(compute=lambda *_: reason) for name, fact in _LR.items()}
-    return Record(facts, None)
 
 
 def net_record(net: Net) -> Record:

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from protolint.values import Unknown, unknown
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protolint.engine.expression.types import Method, Type
-    from protolint.values import Readable, Unknown
+    from protolint.values import Readable
 
 
 class Fact(NamedTuple):
     """A member of a record: its type and the function that computes it from the record's subject.
 
     For a ``Method`` the function takes the subject and the arguments. A ``phased`` fact depends on
-    the state the net is built for.
+    the state the net is built for; a ``written`` one on nothing but what is written in a layer, its
+    name and its blobs' names apart.
     """
 
     type: Type | Method
     compute: Any
     phased: bool = False
+    written: bool = False
 
 
 class Record:
@@ -58,3 +62,22 @@ class Record:
         if self.base is None:
             raise KeyError("a record without a message has facts only")
         return self.base
+
+
+class NoRecord:
+    """Stands for a record that there is none of: nothing is known of it, for one reason."""
+
+    __slots__ = ("_answer",)
+
+    def __init__(self, reason: str) -> None:
+        self._answer = unknown(reason)
+
+    def read(self, _: str) -> Unknown:
+        """Return ``Unknown`` for any member."""
+        return self._answer
+
+    has = read
+
+    def call(self, _: str, __: tuple[Any, ...]) -> Unknown:
+        """Return ``Unknown`` for any method."""
+        return self._answer

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from protolint.analysis.alike import alike
 from protolint.analysis.layer_facts import InState
 from protolint.engine.diagnose import Span, from_rule, span
-from protolint.engine.facts import layer_record, lr_record, net_record, no_lr_record, solver_record
+from protolint.engine.facts import layer_record, net_record
+from protolint.engine.records import NoRecord
 from protolint.schema.message import Message
 from protolint.values import Unknown
 
@@ -31,21 +33,41 @@ class Run:
         self.lines = lines
         self.diagnostics: list[Diagnostic] = []
         self.faults: list[str] = []
+        parts = {name: catalogue.concerning(name) for name in _SUBJECTS.values()}
+        self._of_text = {name: rules.of_text for name, rules in parts.items()}
+        self._steady = {
+            name: [*rules.steady, *rules.phased]
+            for name, rules in parts.items()
+            if rules.steady or rules.phased
+        }
+        self._clean: set[int] = set()  # see alike()
 
     def solver(self, solver: Solver) -> None:
         """Evaluate the rules about a solver."""
-        scope = {"solver": solver_record(solver), "lr": lr_record(solver)}
-        self._evaluate(self.catalogue.concerning("solver"), scope, _first_field(solver.message))
+        from protolint.engine import solver_facts  # noqa: PLC0415  (slow to import)
+
+        scope = {
+            "solver": solver_facts.solver_record(solver),
+            "lr": solver_facts.lr_record(solver),
+        }
+        self._evaluate(
+            self.catalogue.concerning("solver").all(), scope, _first_field(solver.message)
+        )
 
     def net(self, net: Net, states: list[NetState], solver: Solver | None = None) -> None:
         """Evaluate the rules about a net, its layers, and their fillers and param blocks.
 
         A rule that does not depend on the phase is evaluated once a layer, any other once for each
-        state that the layer is part of.
+        state that the layer is part of; one that depends only on what is written in a layer is not
+        evaluated again for a layer like one that it found nothing in.
         """
-        lr = no_lr_record() if solver is None else lr_record(solver)
-        scope: dict[str, Any] = {"net": net_record(net), "lr": lr}
-        self._evaluate(self.catalogue.concerning("net"), scope, _first_field(net.message))
+        self._clean.clear()
+        scope: dict[str, Any] = {"net": net_record(net), "lr": NoRecord("no solver is given")}
+        if solver is not None:
+            from protolint.engine import solver_facts  # noqa: PLC0415  (slow to import)
+
+            scope["lr"] = solver_facts.lr_record(solver)
+        self._evaluate(self.catalogue.concerning("net").all(), scope, _first_field(net.message))
         members = [(state, {id(layer) for layer in net.for_state(state)}) for state in states]
         for layer in net.layers:
             within = [state for state, layers in members if id(layer) in layers]
@@ -55,22 +77,42 @@ class Run:
     def _layer(
         self, net: Net, layer: Layer, states: list[NetState], net_scope: Mapping[str, Any]
     ) -> None:
+        kind = layer.type if isinstance(layer.type, str) else ""
+        rules = self.catalogue.concerning("layer", kind)
+        number = alike(net)[id(layer)]
+        is_new = number not in self._clean
+        parts = list(_parts(layer.message))
+        asks_more = rules.steady or rules.phased or any(kind in self._steady for kind, _ in parts)
+        if not (is_new or asks_more):
+            return
         where = span(layer.node)
         phases = tuple(dict.fromkeys([state.phase for state in states]))
-        records = [layer_record(InState(net, layer, state)) for state in states]
-        scope = {**net_scope, "layer": records[0]}
-        kind = layer.type if isinstance(layer.type, str) else ""
-        steady, phased = self.catalogue.of_layer(kind)
-        self._evaluate(steady, scope, where, layer.name, phases)
-        if phased:
-            for state, record in zip(states, records, strict=True):
-                scope["layer"] = record
-                self._evaluate(phased, scope, where, layer.name, (state.phase,))
-        for subject, part in _parts(layer.message):
-            rules = self.catalogue.concerning(subject)
-            if rules:
-                scope[subject] = part
-                self._evaluate(rules, scope, span(part.node), layer.name, phases)
+        scope = {**net_scope, "layer": layer_record(InState(net, layer, states[0]))}
+        if is_new:
+            before = len(self.diagnostics) + len(self.faults)
+            self._evaluate(rules.of_text, scope, where, layer.name, phases)
+            self._parts(self._of_text, parts, layer, scope, phases)
+            if before == len(self.diagnostics) + len(self.faults):
+                self._clean.add(number)
+        self._evaluate(rules.steady, scope, where, layer.name, phases)
+        self._parts(self._steady, parts, layer, scope, phases)
+        if rules.phased:
+            for state in states:
+                scope["layer"] = layer_record(InState(net, layer, state))
+                self._evaluate(rules.phased, scope, where, layer.name, (state.phase,))
+
+    def _parts(
+        self,
+        rules: Mapping[str, list[Entry]],
+        parts: list[tuple[str, Message]],
+        layer: Layer,
+        scope: Mapping[str, Any],
+        phases: tuple[str, ...],
+    ) -> None:
+        for subject, part in parts:
+            if subject in rules:
+                of_part = {**scope, subject: part}
+                self._evaluate(rules[subject], of_part, span(part.node), layer.name, phases)
 
     def _evaluate(
         self,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from protolint.engine import facts, solver_facts
 from protolint.engine.expression.types import Environment, Message, Type
-from protolint.engine.facts import FACTS, RECORDS
 
 if TYPE_CHECKING:
     from protolint.schema.types import Schema
+
+FACTS = {**solver_facts.FACTS, **facts.FACTS}
+RECORDS = {**solver_facts.RECORDS, **facts.RECORDS}
 
 SUBJECTS: dict[str, dict[str, Type]] = {
     "solver": {"solver": RECORDS["Solver"], "lr": RECORDS["Lr"]},
@@ -36,7 +39,7 @@ schedule of the solver that names it, and unknown where it is checked alone."""
 def environment(subject: str, schema: Schema) -> Environment:
     """Return what an expression about the subject is checked in."""
     members = {
-        record: {name: fact.type for name, fact in facts.items()} for record, facts in FACTS.items()
+        record: {name: fact.type for name, fact in table.items()} for record, table in FACTS.items()
     }
     return Environment(SUBJECTS[subject], schema, members)
 
@@ -44,7 +47,7 @@ def environment(subject: str, schema: Schema) -> Environment:
 @cache
 def _phased_names() -> frozenset[str]:
     return frozenset(
-        name for facts in FACTS.values() for name, fact in facts.items() if fact.phased
+        name for table in FACTS.values() for name, fact in table.items() if fact.phased
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import Any
 
 from protolint.compiled import data_folder, load
@@ -14,6 +15,11 @@ _PROTO = os.path.join(_FOLDER, "bvlc.proto")
 
 def load_bvlc() -> Schema:
     """Return the messages and enums of BVLC Caffe (master of February 2020) with their docs."""
+    return _loaded()
+
+
+@cache
+def _loaded() -> Schema:
     sources = [
         _PROTO,
         os.path.join(_FOLDER, "proto_file.py"),

@@ -18,20 +18,30 @@ def decode(data: bytes) -> str:
 
 
 class LineIndex:
-    """Offsets of a text as lines and columns, both counted from 1; lines end in LF."""
+    """Offsets of a text as lines and columns, both counted from 1; lines end in LF.
+
+    Lines are counted when first asked for: most files are clean and need none.
+    """
 
     def __init__(self, text: str) -> None:
-        starts, at = [0], text.find("\n")
-        while at >= 0:
-            starts.append(at + 1)
-            at = text.find("\n", at + 1)
-        self._starts = starts
+        self._text = text
+        self._starts: list[int] = []
 
     def position(self, offset: int) -> Position:
         """Return the line and column of an offset."""
+        if not self._starts:
+            self._starts = _line_starts(self._text)
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1)
 
     def range(self, start: int, end: int) -> Range:
         """Return the range from ``start`` up to but not including ``end``."""
         return Range(self.position(start), self.position(end))
+
+
+def _line_starts(text: str) -> list[int]:
+    starts, at = [0], text.find("\n")
+    while at >= 0:
+        starts.append(at + 1)
+        at = text.find("\n", at + 1)
+    return starts

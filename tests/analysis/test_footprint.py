@@ -29,17 +29,17 @@ DATA = 'layer { name: "x" type: "Data" top: "x" top: "y" data_param { batch_size
 HDF5 = 'layer { name: "h" type: "HDF5Data" top: "h" hdf5_data_param { source: "s" batch_size: 2 } }'
 
 
-def net_of(text: str) -> Net:
+def net_of(text: str, **given: object) -> Net:
     problems: list[object] = []
     document = parse(text)
-    net = Net(BINDER.bind(document, "NetParameter", problems))  # type: ignore[arg-type]  # only read
+    net = Net(BINDER.bind(document, "NetParameter", problems), **given)  # type: ignore[arg-type]
     assert not problems
     assert not document.problems
     return net
 
 
 def built(text: str, **given: object) -> Shapes:
-    return shapes(net_of(text), TEST, **given)  # type: ignore[arg-type]  # datum and inputs
+    return shapes(net_of(text, **given), TEST)
 
 
 def cost(text: str, **given: object) -> Footprint:
@@ -213,13 +213,12 @@ def test_a_layer_that_cannot_be_read_is_neither_built_nor_blamed(field: str) -> 
     assert found.problems == []
 
 
-def test_shapes_are_kept_for_each_datum_and_input() -> None:
+def test_shapes_are_found_once() -> None:
     net = net_of(DATA % "")
     plain = shapes(net, TEST)
-    told = shapes(net, TEST, (3, 4, 5), {"y": (2,)})
     assert shapes(net, TEST) is plain
-    assert shapes(net, TEST, (3, 4, 5), {"y": (2,)}) is told
     assert plain.blobs[0] == (2, None, None, None)
+    told = built(DATA % "", datum=(3, 4, 5), inputs={"y": (2,)})
     assert told.blobs[0] == (2, 3, 4, 5)
 
 

@@ -9,7 +9,7 @@ from protolint import pipeline
 
 @pytest.fixture(scope="module")
 def outcomes(corpus):
-    """Check each file once as Caffe was run on it: a net in each phase, a solver without its net."""
+    """Check each file as Caffe was run on it: a net in each phase, a solver without its net."""
     found = {}
     for (name, what, phase), row in corpus.rows.items():
         if what != "lr":

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from protolint.engine.expression.errors import ExpressionError
 from protolint.engine.expression.evaluate import Scope, compile_node
 from protolint.engine.expression.nodes import Node
-from protolint.engine.expression.parse import parse
 from protolint.engine.expression.single import single
 from protolint.values import Interval, Unknown
 
@@ -26,6 +25,8 @@ def parse_template(text: str) -> list[Part]:
 
     Offsets in the nodes, and in an ``ExpressionError``, count from the start of ``text``.
     """
+    from protolint.engine.expression.parse import parse  # noqa: PLC0415  (not to render)
+
     parts: list[Part] = []
     literal = ""
     at = 0

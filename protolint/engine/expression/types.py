@@ -16,7 +16,6 @@ What stands for a value of each type when an expression is evaluated, apart from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
@@ -25,14 +24,28 @@ if TYPE_CHECKING:
     from protolint.schema.types import FieldType, Schema
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
-    """One of the four types below, or ``NOTHING``."""
+class _Named:
+    """What is told by its name: equal to one of the same class and name."""
 
-    name: str
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Named) and type(other) is type(self) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def __str__(self) -> str:
         return self.name
+
+
+class Scalar(_Named):
+    """One of the four types below, or ``NOTHING``."""
+
+    __slots__ = ()
 
 
 BOOL = Scalar("bool")
@@ -42,49 +55,42 @@ STRING = Scalar("string")
 NOTHING = Scalar("nothing")  # of the elements of []
 
 
-@dataclass(frozen=True, slots=True)
-class List:
-    """A list of elements of one type."""
-
-    of: Type
-
-    def __str__(self) -> str:
-        return f"list of {self.of}"
-
-
-@dataclass(frozen=True, slots=True)
-class Enum:
+class Enum(_Named):
     """An enum of the schema."""
 
-    name: str
+    __slots__ = ()
 
     def __str__(self) -> str:
         return f"enum {self.name}"
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(_Named):
     """A message type of the schema."""
 
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
+    __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(_Named):
     """A set of facts declared in the environment.
 
     With ``base``, a message type of the schema, it has that message's fields too; a fact hides the
     field of its name.
     """
 
-    name: str
-    base: str | None = None
+    __slots__ = ("base",)
+
+    def __init__(self, name: str, base: str | None = None) -> None:
+        super().__init__(name)
+        self.base = base
+
+
+class List(NamedTuple):
+    """A list of elements of one type."""
+
+    of: Type
 
     def __str__(self) -> str:
-        return self.name
+        return f"list of {self.of}"
 
 
 Type: TypeAlias = Scalar | List | Enum | Message | Record

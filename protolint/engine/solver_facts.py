@@ -1,0 +1,86 @@
+"""What rules about solvers can ask beyond the fields as written, as ``facts`` has it for nets.
+
+Apart from these because most nets are checked without a solver, and schedules are slow to import.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protolint.analysis import learning_rate as rate
+from protolint.analysis import optimizer, pairing
+from protolint.engine.expression.types import BOOL, DOUBLE, INT, STRING, List, Method
+from protolint.engine.expression.types import Record as RecordType
+from protolint.engine.records import Fact, Record
+
+if TYPE_CHECKING:
+    from protolint.model.solver import Solver
+
+RECORDS = {
+    "Solver": RecordType("Solver", "SolverParameter"),
+    "Lr": RecordType("Lr"),
+}
+
+_SOLVER: dict[str, Fact] = {
+    # How many of net, net_param, train_net and train_net_param are given.
+    "train_nets": Fact(INT, optimizer.train_nets),
+    # How many test nets are named: test_net and test_net_param, not net or net_param.
+    "test_nets": Fact(INT, rate.count("test_net", "test_net_param")),
+    # How many test nets Caffe builds: one a test_iter.
+    "test_instances": Fact(INT, rate.count("test_iter")),
+    # The solver's type, the old solver_type included.
+    "optimizer": Fact(STRING, lambda solver: solver.read("type")),
+    # What the first gradients are multiplied by in the long run, and how much of that is usual.
+    "step_scale": Fact(DOUBLE, optimizer.step_scale),
+    "usual_step": Fact(DOUBLE, optimizer.usual_step),
+    # The names of the training net's layers, and those that several of them have ("" for none).
+    "layer_names": Fact(List(STRING), pairing.layer_names),
+    "repeated_names": Fact(List(STRING), pairing.repeated_names),
+    # The fields that are written as inf or nan.
+    "nonfinite_fields": Fact(List(STRING), optimizer.nonfinite_fields),
+    # The fields of other solver types that are written and that this one does not read.
+    "unread": Fact(List(STRING), optimizer.unread),
+}
+
+_LR: dict[str, Fact] = {
+    # Whether every rate of iterations 0..max_iter is finite.
+    "finite": Fact(BOOL, rate.finite),
+    "max": Fact(DOUBLE, rate.of("max")),
+    "min": Fact(DOUBLE, rate.of("min")),
+    "final": Fact(DOUBLE, rate.of("final")),
+    # Iterations; -1 where there is none.
+    "max_at": Fact(INT, rate.first("max_at")),
+    "first_nonfinite": Fact(INT, rate.first("first_nonfinite")),
+    "first_zero": Fact(INT, rate.first("first_zero")),
+    "first_denormal": Fact(INT, rate.first("first_denormal")),
+    "first_negative": Fact(INT, rate.first("first_negative")),
+    # The number of drops of step, multistep and multifixed.
+    "drops": Fact(INT, rate.of("drops")),
+    # The fraction of iterations whose rate is below x times the first.
+    "share_below": Fact(Method((DOUBLE,), DOUBLE), rate.share_below),
+    # The first such iteration, -1 if there is none; known of schedules that never rise.
+    "first_below": Fact(Method((DOUBLE,), INT), rate.first_below),
+    "percent_below": Fact(Method((DOUBLE,), INT), rate.percent_below),
+    # The rate at an iteration, as single precision has it.
+    "at": Fact(Method((INT,), DOUBLE), rate.at),
+    # Whether each stepvalue is larger than the one before it.
+    "stepvalue_rises": Fact(BOOL, rate.stepvalue_rises),
+    # Whether Caffe ends at an update because of the schedule, and which field is to blame.
+    "aborts": Fact(BOOL, rate.aborts),
+    "known": Fact(BOOL, rate.known),
+    "dialects": Fact(List(STRING), rate.dialects),
+    # The schedule's fields that are written and that the policy does not read.
+    "ignored": Fact(List(STRING), rate.ignored),
+}
+
+FACTS: dict[str, dict[str, Fact]] = {"Solver": _SOLVER, "Lr": _LR}
+
+
+def solver_record(solver: Solver) -> Record:
+    """Return a solver as rules see it."""
+    return Record(_SOLVER, solver, solver.message)
+
+
+def lr_record(solver: Solver) -> Record:
+    """Return a solver's learning-rate schedule as rules see it."""
+    return Record(_LR, rate.Schedule(solver))
