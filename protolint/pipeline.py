@@ -243,7 +243,7 @@ class _Checker:
     def _run_net(self, net: Net, problems: list[Problem], run: Run, solver: Solver | None) -> None:
         states = serve.states(net, phase=self.options.phase).states
         problems += build_problems(net, states)
-        problems += run_problems(net, states)
+        problems += run_problems(net, states, pinned=self.options.phase is not None)
         run.net(net, states, solver)
 
     def _worded(self, problems: Iterable[Problem], run: Run) -> list[Diagnostic]:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from protolint.analysis.graph import merge
 from protolint.analysis.shapes import Shapes, shapes
 from protolint.layers import LAYER_TYPES
 from protolint.model.place import problem
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from protolint.analysis.graph import Step
     from protolint.layers import Built
     from protolint.model.net import Net
@@ -132,17 +131,25 @@ def _values(step: Step, name: str) -> list[Any]:
     return found
 
 
-def backward_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
-    """Return where the first backward pass of training would stop."""
-    problems: list[Problem] = []
-    for state in states:
-        if state.phase == "TRAIN":
-            found = backward(net, state)
-            order = shapes(net, state).graph.order
-            for at, step in enumerate(order):
-                if found.layers[at]:
-                    problems += _refused(step, found.bottoms[at])
-    return list({(p.rule, p.start): p._replace(phases=("TRAIN",)) for p in problems}.values())
+def backward_problems(net: Net, states: list[NetState]) -> list[Problem]:
+    """Return where the first backward pass would stop: of training, or of a net made for one.
+
+    A net that no state trains and that says `force_backward` is there for gradients all the same.
+    """
+    trained = [state for state in states if state.phase == "TRAIN"]
+    if not trained and net.read("force_backward") is True:
+        trained = states
+    found = []
+    for state in trained:
+        passes = backward(net, state)
+        refused = [
+            fault
+            for at, step in enumerate(shapes(net, state).graph.order)
+            if passes.layers[at]
+            for fault in _refused(step, passes.bottoms[at])
+        ]
+        found.append((state, refused))
+    return merge(found)
 
 
 def _refused(step: Step, bottoms: list[bool]) -> list[Problem]:

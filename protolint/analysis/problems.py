@@ -26,6 +26,12 @@ def build_problems(net: Net, states: list[NetState]) -> list[Problem]:
     ]
 
 
-def run_problems(net: Net, states: list[NetState]) -> list[Problem]:
-    """Return what stops the first forward or backward pass of a net that Caffe has built."""
-    return [*forward_problems(net, states), *backward_problems(net, states)]
+def run_problems(net: Net, states: list[NetState], *, pinned: bool) -> list[Problem]:
+    """Return what stops the first forward or backward pass of a net that Caffe has built.
+
+    Where the state is ``pinned`` to TEST nothing is said of backward passes, of which a test has
+    none.
+    """
+    tests = pinned and all(state.phase == "TEST" for state in states)
+    problems = forward_problems(net, states)
+    return problems if tests else [*problems, *backward_problems(net, states)]
