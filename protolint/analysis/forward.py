@@ -47,24 +47,22 @@ def forward_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
 
 
 def _problems(found: Shapes) -> Iterator[Problem]:
-    empty_told = False
-    for at, (step, built) in enumerate(zip(found.graph.order, found.built, strict=True)):
-        if built is None:
-            continue
-        bottoms = found.bottoms(at)
-        if not empty_told and (fault := _empty(step, bottoms, built.tops)):
-            empty_told = True
-            yield fault
-        check = _CHECKS.get(step.layer.type)
-        if check is not None:
-            yield from check(step, bottoms)
+    steps = found.graph.order
+    if any([shape is not None and 0 in shape for shape in found.blobs]):
+        empty = (_empty(found, at) for at in range(len(steps)))
+        yield from [fault for fault in empty if fault is not None][:1]
+    for at, step in enumerate(steps):
+        if step.layer.type in _CHECKS and found.built[at] is not None:
+            yield from _CHECKS[step.layer.type](step, found.bottoms(at))
 
 
-def _empty(step: Step, bottoms: tuple[Shape, ...], tops: tuple[Shape, ...]) -> Problem | None:
+def _empty(found: Shapes, at: int) -> Problem | None:
     """Return the problem of a layer that touches a blob without elements."""
+    step, built = found.graph.order[at], found.built[at]
     layer = step.layer
-    if layer.type in _UNTOUCHED:
+    if built is None or layer.type in _UNTOUCHED:
         return None
+    bottoms, tops = found.bottoms(at), built.tops
     for index, shape in enumerate(bottoms):
         if shape is not None and 0 in shape:
             node = layer.bottom_node(index)

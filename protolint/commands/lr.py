@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from protolint.analysis.schedule import Proof, Settings
 
 
+_WITHOUT_MAX_ITER = 10
+"""The last iteration shown of a solver without max_iter, which a script may train all the same."""
+
+
 @click.command()
 @click.argument("solvers", nargs=-1, required=True, type=click.Path())
 @click.option("--at", "at", metavar="N,N,…", help="Print the rate at these iterations.")
@@ -83,6 +87,8 @@ def _view(
         known = schedule.POLICIES.get(chosen.lr_policy, ())
         if known and "bvlc" not in known:
             chosen = settings(solver, known[0])
+    if until is None and not isinstance(chosen.max_iter, Unknown) and chosen.max_iter <= 0:
+        until = _WITHOUT_MAX_ITER
     proof = schedule.prove(chosen, until)
     return View(path, chosen, proof, _values(chosen, proof, asked))
 

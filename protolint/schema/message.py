@@ -51,9 +51,7 @@ class Message:
         if field.label == "repeated":
             return []
         if field.kind == "message":
-            empty = Message(self.schema.messages[field.type_name], self.schema, _ABSENT)
-            empty.lost = self.lost & frozenset((name,))
-            return empty
+            return Message(self.schema.messages[field.type_name], self.schema, _ABSENT)
         return field.default
 
     def has(self, name: str) -> bool | Unknown:
