@@ -48,7 +48,7 @@ def forward_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
 
 def _problems(found: Shapes) -> Iterator[Problem]:
     steps = found.graph.order
-    if any([shape is not None and 0 in shape for shape in found.blobs]):
+    if any(shape is not None and 0 in shape for shape in found.blobs):
         empty = (_empty(found, at) for at in range(len(steps)))
         yield from [fault for fault in empty if fault is not None][:1]
     for at, step in enumerate(steps):

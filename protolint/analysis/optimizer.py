@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from protolint.syntax.literal import single
+from protolint.single import single
 from protolint.values import Unknown
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ empty.
 from __future__ import annotations
 
 import math
-import struct
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.layers.fields import both, either, flag, given, integer, section, word
@@ -24,6 +23,7 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+from protolint.single import single
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message
@@ -74,12 +74,6 @@ class Windows(NamedTuple):
     empty: Pair
     reads: tuple[bool | None, bool | None]
     gives: tuple[Nothing | None, Nothing | None]
-
-
-def single(number: float) -> float:
-    """Return the number in single precision."""
-    value: float = struct.unpack("f", struct.pack("f", number))[0]
-    return value
 
 
 def pooled(size: int, kernel: int, stride: int, pad: int, *, floor: bool, clip: bool) -> int:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import re
-import struct
 import sys
 from typing import NamedTuple
+
+from protolint.single import single
 
 
 class Fault(NamedTuple):
@@ -124,14 +125,6 @@ def read_bool(text: str) -> bool | Fault:
             return bool(value)
         return Fault("out-of-range", "true or false")
     return Fault("wrong-type", "true or false")
-
-
-def single(value: float) -> float:
-    """Return a number rounded to single precision, beyond the largest to an infinity."""
-    try:
-        return struct.unpack("f", struct.pack("f", value))[0]  # type: ignore[no-any-return]
-    except OverflowError:
-        return math.copysign(math.inf, value)
 
 
 def _unescape(text: str) -> str:

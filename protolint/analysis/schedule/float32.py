@@ -16,24 +16,14 @@ in the last place in less than one call of a thousand (tested).
 from __future__ import annotations
 
 import math
-import struct
+
+from protolint.single import single
 
 SMALLEST = 2.0**-149
 SMALLEST_NORMAL = 2.0**-126
 LARGEST = 2.0**128 - 2.0**104
 
-_SINGLE = struct.Struct("<f")
-_pack, _unpack = _SINGLE.pack, _SINGLE.unpack
 _BELOW, _ABOVE = 1 - 2.0**-50, 1 + 2.0**-50
-
-
-def single(x: float) -> float:
-    """Round to the nearest single (ties to even); too large becomes infinite."""
-    try:
-        value: float = _unpack(_pack(x))[0]
-    except OverflowError:
-        return math.copysign(math.inf, x)
-    return value
 
 
 def divide(x: float, y: float) -> float:

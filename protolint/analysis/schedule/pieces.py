@@ -21,7 +21,6 @@ import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.analysis.schedule import policies
-from protolint.analysis.schedule.float32 import single
 from protolint.analysis.schedule.search import (
     Box,
     Guess,
@@ -30,6 +29,7 @@ from protolint.analysis.schedule.search import (
     repeated,
     stretch,
 )
+from protolint.single import single
 from protolint.values import Interval
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from protolint.analysis.schedule.float32 import cos_double, divide, expf, pow_double, powf, single
+from protolint.analysis.schedule.float32 import cos_double, divide, expf, pow_double, powf
 from protolint.analysis.schedule.settings import CHECKS, DIALECTS, POLICIES, READS, STOCK, Settings
+from protolint.single import single
 from protolint.values import Interval, Unknown, unknown
 
 Rate = Callable[[int], float]

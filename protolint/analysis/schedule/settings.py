@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from protolint.analysis.schedule.float32 import single
+from protolint.single import single
 from protolint.values import Unknown
 
 _STOCK = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")

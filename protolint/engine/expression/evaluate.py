@@ -45,7 +45,7 @@ from protolint.engine.expression.logic import (
 )
 from protolint.engine.expression.nodes import Node, chain
 from protolint.engine.expression.pattern import matcher
-from protolint.engine.expression.single import single
+from protolint.single import single
 from protolint.values import Interval, Readable, Unknown, unknown
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from protolint.engine.expression.errors import ExpressionError
 from protolint.engine.expression.evaluate import Scope, compile_node
 from protolint.engine.expression.nodes import Node
-from protolint.engine.expression.single import single
+from protolint.single import single
 from protolint.values import Interval, Unknown
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protolint.analysis.schedule import float32
-from protolint.analysis.schedule.float32 import expf, powf, single
+from protolint.analysis.schedule.float32 import expf, powf
+from protolint.single import single
 
 if TYPE_CHECKING:
     from collections.abc import Callable
