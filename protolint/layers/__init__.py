@@ -9,7 +9,8 @@ end of each module tells the rest: how many bottoms and tops, which parameter me
 what works in place.
 
 ``set_up(setup)`` does for one layer what ``Net`` does: it returns ``Built``, or the first ``Fault``
-for which Caffe would stop. ``FAULTS`` gives the wording of each. The source is the description of
+for which Caffe would stop. Each is worded by
+the rule of its name in ``rules/shape``. The source is the description of
 BVLC Caffe (master of February 2020) in the project's facts, which was checked against Caffe itself.
 """
 
@@ -31,7 +32,6 @@ from protolint.layers import (
     recurrent,
     reduce,
     scaling,
-    shapes,
 )
 from protolint.layers.fields import in_place as is_in_place
 from protolint.layers.pooling import Windows, first_empty, pooled, windows
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
     from protolint.schema.message import Message
 
 __all__ = [
-    "FAULTS",
     "LAYER_TYPES",
     "Built",
     "Dim",
@@ -91,10 +90,6 @@ _FAMILIES = (
 LAYER_TYPES: dict[str, LayerType] = {
     kind.name: kind for family in _FAMILIES for kind in family.TYPES
 }
-
-FAULTS: dict[str, str] = {}
-for _module in (*_FAMILIES, counts, parameters, shapes):
-    FAULTS.update(_module.FAULTS)
 
 
 def set_up(kind: LayerType, setup: Setup) -> Built | Fault:

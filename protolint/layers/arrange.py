@@ -37,38 +37,6 @@ from protolint.layers.specification import (
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
-FAULTS = {
-    "axis-given-twice": "axis and {old} are both given",
-    "concat-axes-differ": "bottom {index} has {axes} axes, bottom 0 has {first}",
-    "concat-shapes-differ": "bottom {index} is {other}, bottom 0 is {first}: they may differ on "
-    "axis {axis} only",
-    "slice-point-count": "{points} slice points for {tops} tops; {expected} are needed",
-    "slice-into-too-many": "{tops} tops cannot be cut from {size} elements on axis {axis}",
-    "slice-points-not-increasing": "slice point {point} does not come after {previous}",
-    "slice-point-beyond-end": "slice point {point} lies behind the {size} elements of axis {axis}",
-    "slice-uneven": "{size} elements on axis {axis} cannot be split into {tops} equal tops",
-    "slice-in-place": "Slice cannot cut several tops while one is its own bottom",
-    "flatten-axis-after-end": "axis {axis} comes after end_axis {end}",
-    "reshape-two-inferred": "only one dim may be -1",
-    "reshape-num-axes-negative": "num_axes is {num_axes}; it counts axes, or is -1 for all",
-    "reshape-axis-out-of-range": "axis {axis} does not exist in a blob of {axes} axes ({shape})",
-    "reshape-exceeds-axes": "{num_axes} axes from axis {axis} on do not exist in {shape}",
-    "reshape-copies-nothing": "dim 0 copies axis {axis}, which {shape} does not have",
-    "reshape-does-not-divide": "{count} elements of {shape} cannot be divided by {product}",
-    "reshape-divides-by-zero": "dim -1 divides by the other dims, whose product is 0",
-    "reshape-count-differs": "{top} has {found} elements, the bottom {shape} has {count}",
-    "crop-offset-count": "{offsets} offsets for the {cropped} axes from axis {axis} on",
-    "crop-exceeds-input": "on axis {axis}, {size} elements from {offset} on exceed the {input} of "
-    "bottom 0",
-    "tile-missing": "Tile needs tiles",
-    "tile-not-positive": "tiles is {tiles}, it must be positive",
-    "batch-reindex-axes": "the index (bottom 1) must have 1 axis, it has {axes} ({shape})",
-    "filter-top-count": "Filter has a top for every bottom but the selector: {expected}, not "
-    "{tops}",
-    "filter-selector-not-flat": "the selector must be 1 on every axis but the first: {shape}",
-    "filter-batch-differs": "bottom {index} has batch {batch}, the selector has {selector}",
-}
-
 
 def _axis(setup: Setup, name: str, old: str) -> int | None:
     """Return the axis to work on: ``axis``, or the unsigned ``old`` of earlier files."""

@@ -48,23 +48,6 @@ if TYPE_CHECKING:
 
 _PARAM = "convolution_param"
 
-FAULTS = {
-    "conv-hw-not-2d": "{name}_h and {name}_w need 2 spatial axes, the bottom has {spatial}",
-    "conv-window-given-twice": "{field} is given together with {name}_h or {name}_w",
-    "conv-kernel-missing": "the kernel size is missing",
-    "conv-window-count": "{field} is given {count} times for {spatial} spatial axes",
-    "conv-kernel-zero": "the kernel size is 0 on spatial axis {axis}",
-    "conv-stride-zero": "the stride is 0 on spatial axis {axis}",
-    "conv-num-output-missing": "{type} needs a num_output above 0",
-    "conv-group-zero": "group 0 divides by zero",
-    "conv-group-does-not-divide": "{channels} {what} cannot be split into {group} groups",
-    "conv-bottoms-differ": "all bottoms of {type} must have one shape, not {first} and {other}",
-    "conv-kernel-exceeds-input": "kernel {extent} is larger than the padded input {padded}: the "
-    "output would have size {size} on spatial axis {axis}",
-    "deconv-pad-exceeds-output": "pad {pad} takes away the whole output: size {size} on spatial "
-    "axis {axis}",
-    "im2col-without-spatial-axes": "Im2col needs a spatial axis behind axis {axis} of {shape}",
-}
 
 Sizes = tuple[Dim, ...]
 

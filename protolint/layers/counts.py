@@ -10,17 +10,6 @@ from protolint.layers.specification import Built, Counts, LayerType, refuse, ref
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
-FAULTS = {
-    "wrong-bottom-count": "{type} takes {expected} bottom(s), not {found}",
-    "wrong-top-count": "{type} makes {expected} top(s), not {found}",
-    "bottom-and-top-counts-differ": "{type} makes one top per bottom: {bottoms} bottom(s), {tops} "
-    "top(s)",
-    "in-place-refused": "{type} cannot work in place",
-    "wrong-propagate-down-count": "propagate_down is given {found} times for {bottoms} bottom(s)",
-    "wrong-loss-weight-count": "{found} loss weight(s) for {tops} top(s)",
-    "too-many-param-blocks": "{found} param block(s), but {type} has {blobs} parameter blob(s)",
-}
-
 
 def counts(kind: LayerType, layer: Message) -> tuple[Counts, Counts]:
     """Return the numbers of bottoms and of tops that the layer may have."""

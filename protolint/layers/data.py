@@ -38,19 +38,6 @@ from protolint.layers.specification import (
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
-FAULTS = {
-    "mean-given-twice": "mean_file and mean_value are both given",
-    "batch-size-missing": "{type} needs a batch_size above 0",
-    "crop-size-missing": "WindowData needs transform_param.crop_size",
-    "crop-exceeds-image": "crop_size {crop} is larger than the image, {height}×{width}",
-    "image-new-size-half-given": "new_height and new_width must be given together",
-    "hdf5-data-transform": "HDF5Data takes no transform_param",
-    "memory-data-size-missing": "MemoryData needs batch_size, channels, height and width above 0",
-    "shape-count-wrong": "{shapes} shapes for {tops} tops; one, or one per top, is needed",
-    "dummy-filler-count": "{fillers} data fillers for {tops} tops; none, one, or one per top",
-    "dummy-shape-given-twice": "shape is given together with {field}",
-    "dummy-field-count": "{field} is given {count} times for {tops} tops; once, or once per top",
-}
 
 _SIDES = ("num", "channels", "height", "width")
 

@@ -22,17 +22,6 @@ from protolint.layers.specification import (
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
-FAULTS = {
-    "base-not-positive": "base {base} is not positive; -1 stands for e",
-    "base-infinite": "the logarithm of base {base} is infinite",
-    "log-base-one": "base 1 has the logarithm 0, by which Log divides",
-    "prelu-axes": "PReLU needs 2 axes or more, the bottom has {axes} ({shape})",
-    "prelu-given-slopes": "PReLU needs {expected} slopes, the given blob has {found}",
-    "eltwise-coeff-count": "{coeffs} coefficients for {bottoms} bottoms",
-    "eltwise-coeff-without-sum": "coefficients weight a sum, not operation: PROD",
-    "eltwise-shapes-differ": "bottom {index} is {other}, bottom 0 is {first}",
-}
-
 
 def pointwise(setup: Setup) -> Built:
     """``x``; nothing is checked."""

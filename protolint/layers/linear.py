@@ -14,11 +14,6 @@ from protolint.layers.specification import (
     refuse_if,
 )
 
-FAULTS = {
-    "embed-size-missing": "Embed needs a {field} above 0",
-    "inner-product-num-output-missing": "InnerProduct needs a num_output above 0",
-}
-
 
 def inner_product(setup: Setup) -> Built:
     """``x[:a] + [num_output]``; weights ``[num_output, K]``, K = product of ``x[a:]``.

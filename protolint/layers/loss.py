@@ -30,19 +30,6 @@ from protolint.layers.specification import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FAULTS = {
-    "loss-batch-differs": "bottom 1 has batch {label}, bottom 0 has {data}",
-    "loss-size-differs": "one item of bottom 1 has {label} elements, of bottom 0 {data}",
-    "loss-count-differs": "bottom 1 has {label} elements, bottom 0 has {data}",
-    "loss-label-not-flat": "the {side} of bottom {index} must be 1, not {size}",
-    "softmax-loss-two-tops": "the second top of SoftmaxWithLoss cannot be used",
-    "contrastive-channels-differ": "bottom 1 has {other} channels, bottom 0 has {channels}",
-    "infogain-normalize": "InfogainLoss does not know normalize",
-    "infogain-source-missing": "InfogainLoss needs a source or a third bottom",
-    "infogain-matrix-size": "the infogain matrix has {found} elements, {labels} labels need "
-    "{expected}",
-}
-
 
 def _reshape(setup: Setup) -> Setup:
     """Refuse bottoms of different batch; return the setup after the top has become a scalar.

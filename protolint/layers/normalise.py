@@ -29,12 +29,6 @@ from protolint.layers.specification import (
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
-FAULTS = {
-    "batch-norm-lr-mult": "BatchNorm's statistics are not learned: lr_mult is {lr_mult}, not 0",
-    "lrn-local-size-even": "local_size {size} is not odd",
-    "lrn-not-four-axes": "LRN needs 4 axes, the bottom has {axes} ({shape})",
-}
-
 
 def batch_norm(setup: Setup) -> Built:
     """``x``; mean ``[x[1]]``, variance ``[x[1]]``, and the factor ``[1]`` both are divided by.

@@ -21,19 +21,6 @@ from protolint.layers.specification import Path, Setup, Shape, refuse, refuse_if
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
-FAULTS = {
-    "unknown-filler": 'there is no filler "{filler}"',
-    "filler-sparse": 'only gaussian fillers can be sparse, not "{filler}"',
-    "filler-sparse-range": "sparse {sparse} is not within the first axis of {shape}",
-    "filler-std": "a gaussian filler with std {std} draws nothing: std must be positive",
-    "filler-min-above-max": "a uniform filler cannot draw between min {min} and max {max}",
-    "filler-without-axes": 'filler "{filler}" cannot fill {blob}, which is a scalar',
-    "bilinear-filler-axes": "a bilinear filler fills blobs of 4 axes, {blob} has {axes} ({shape})",
-    "bilinear-filler-not-square": "a bilinear filler needs equal height and width: {shape}",
-    "given-blob-count": "{type} has {expected} parameter blobs, {found} are given",
-    "given-blob-shape": "the given parameter blob {index} is {found}, the layer needs {expected}",
-    "given-blob-data": "the given blob has {found} values, its shape {shape} needs {expected}",
-}
 
 FILLERS = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msra", "bilinear")
 

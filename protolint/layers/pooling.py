@@ -31,26 +31,6 @@ if TYPE_CHECKING:
 _PARAM = "pooling_param"
 _SPP = "spp_param"
 
-FAULTS = {
-    "pool-global-with-kernel": "global_pooling takes no kernel size",
-    "pool-kernel-missing": "the kernel size is missing",
-    "pool-kernel-given-twice": "kernel_size is given together with kernel_h and kernel_w",
-    "pool-kernel-half-given": "{given} is given without {missing}",
-    "pool-pad-form": "pad must be given as pad, or as both pad_h and pad_w",
-    "pool-stride-form": "stride must be given as stride, or as both stride_h and stride_w",
-    "pool-kernel-zero": "the {side} of the kernel is {kernel}",
-    "pool-global-with-stride-or-pad": "global_pooling needs pad 0 and stride 1",
-    "pool-stochastic-with-pad": "stochastic pooling takes no padding",
-    "pool-pad-exceeds-kernel": "pad {pad} is not smaller than kernel {kernel}",
-    "pool-not-four-axes": "{type} needs 4 axes, the bottom has {axes} ({shape})",
-    "pool-stride-zero": "stride 0 divides by zero",
-    "pool-kernel-exceeds-input": "kernel {kernel} is larger than the padded input {padded}: the "
-    "output would have size {size}",
-    "spp-empty-input": "the bottom of SPP has no elements ({shape})",
-    "spp-pyramid-height-missing": "SPP needs a pyramid_height above 0",
-    "spp-pyramid-too-deep": "level {level} pools {bins}×{bins} bins, too many for an input of "
-    "{shape}",
-}
 
 Pair = tuple[Dim, Dim]
 Nothing = Literal["nan", "zero", "lowest"]

@@ -24,22 +24,6 @@ if TYPE_CHECKING:
 
 _PARAM = "recurrent_param"
 
-FAULTS = {
-    "recurrent-input-axes": "the input (bottom 0) must be T×N×…, not {shape}",
-    "recurrent-cont-axes": "the continuation markers (bottom 1) must be T×N, not {shape}",
-    "recurrent-cont-differs": "the continuation markers (bottom 1) are {cont}, the "
-    "input is {shape}",
-    "recurrent-static-axes": "the static input (bottom 2) must be N×…, not {shape}",
-    "recurrent-static-differs": "the static input (bottom 2) has {static} streams, the input has "
-    "{streams}",
-    "recurrent-num-output-missing": "{type} needs a num_output above 0",
-    "recurrent-state-differs": "the initial state (bottom {index}) must be {expected}, not {found}",
-    "lstm-unit-axes": "bottom {index} must have {expected} axes, not {axes} ({shape})",
-    "lstm-unit-time": "bottom {index} must be one time step, not {steps}",
-    "lstm-unit-streams": "bottom {index} has {found} streams, bottom 0 has {streams}",
-    "lstm-unit-gates": "the gates (bottom 1) have size {found}, four times {hidden} is needed",
-}
-
 
 def lstm(setup: Setup) -> Built:
     """``[T, N, D]``; with ``expose_hidden`` also h and c at the end, ``[1, N, D]`` each.

@@ -27,14 +27,6 @@ from protolint.layers.specification import (
     refuse_if,
 )
 
-FAULTS = {
-    "argmax-top-k-zero": "top_k is 0",
-    "argmax-top-k-too-large": "top_k {top_k} of {size} values",
-    "accuracy-top-k-too-large": "top_k {top_k} of {size} classes",
-    "accuracy-empty-label": "the label has no elements",
-    "label-count-differs": "{type} needs {expected} labels for {shape}, the label blob has {found}",
-}
-
 
 def reduction(setup: Setup) -> Built:
     """``x[:a]``."""

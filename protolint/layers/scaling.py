@@ -33,12 +33,6 @@ if TYPE_CHECKING:
 
     from protolint.schema.message import Message
 
-FAULTS = {
-    "scale-num-axes-negative": "num_axes is {num_axes}; it counts axes, or is -1 for all",
-    "scale-exceeds-axes": "{axes} axes from axis {axis} on do not exist in {shape}",
-    "scale-shape-differs": "{shape} does not fit {bottom} from axis {axis} on",
-}
-
 
 def bias(setup: Setup) -> Built:
     """``x``; the summand is ``x[a : a+num_axes]``, or a second bottom of such a shape."""

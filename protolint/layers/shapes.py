@@ -12,14 +12,6 @@ if TYPE_CHECKING:
 INT_MAX = 2**31 - 1
 MAX_AXES = 32
 
-FAULTS = {
-    "axis-out-of-range": "axis {axis} does not exist in a blob of {axes} axes ({shape})",
-    "more-than-four-axes": "{type} reads at most 4 axes, the blob has {axes} ({shape})",
-    "negative-dimension": "{blob} would have the negative size {size} on axis {axis}",
-    "blob-too-large": "{blob} would have more than 2147483647 elements ({shape})",
-    "more-than-32-axes": "{blob} would have {axes} axes, more than 32",
-    "empty-blob": "{blob} has no elements ({shape})",
-}
 
 _T = TypeVar("_T")
 

@@ -54,7 +54,7 @@ class Built(NamedTuple):
 class Fault(NamedTuple):
     """Why Caffe would not build a layer.
 
-    ``rule`` names what is wrong and ``args`` the numbers that ``FAULTS[rule]`` speaks of. ``path``
+    ``rule`` names what is wrong and ``args`` the numbers that its message speaks of. ``path``
     leads from the layer to the field at fault, e.g. ``("convolution_param", "group")`` or
     ``("bottom", 1)``; where its end is not written, the longest part that is written is meant, and
     ``()`` is the layer's type. ``effect`` is ``"crash"`` where the process dies without a message.

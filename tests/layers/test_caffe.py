@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from runner import OutOfScopeError, run
 
-from protolint.layers import FAULTS, Fault
+from protolint.engine import catalogue
+from protolint.engine.expression.template import render
+from protolint.layers import Fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,13 +100,18 @@ def _stopped(row: dict[str, Any]) -> list[tuple[str, Fault | str]]:
     return [one.stopped for one in runs if one.stopped is not None]
 
 
+def _worded(fault: Fault) -> str:
+    args = {"layer": "…", "type": "…", **fault.args}
+    return render(catalogue.load().rules[fault.rule].message, args)
+
+
 def test_reasons(golden: Callable[[str, str], None]) -> None:
     """The reason given is the one for which Caffe stopped, whose source place stands beside it."""
     lines = []
     for row in FIXTURES + PROBES:
         for _, fault in _stopped(row)[:1]:
             if isinstance(fault, Fault):
-                message = FAULTS[fault.rule].format(**fault.args)
+                message = _worded(fault)
                 path = ".".join(map(str, fault.path)) or "type"
                 lines.append(f"{row['id']} [{row['died']}] {fault.rule} at {path}: {message}")
     golden("golden/reasons.txt", "\n".join(lines) + "\n")
