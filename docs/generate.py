@@ -105,7 +105,8 @@ def _output(rule: dict[str, Any], example: dict[str, str]) -> str:
             with open(f"{kind}.prototxt", "w", encoding="utf-8") as file:
                 file.write(text)
         first = next(kind for kind in ("solver", "net", "file") if kind in example)
-        options = pipeline.Options(select=(rule["id"],))
+        pair = ("other.prototxt",) if "other" in example else ()
+        options = pipeline.Options(select=(rule["id"],), pair=pair)
         outcome = pipeline.check_paths([f"{first}.prototxt"], options)
     shown = Run(diagnostics=outcome.diagnostics, sources=outcome.sources, files=outcome.files)
     return report.render("full", shown).rpartition("\n\nFound")[0]

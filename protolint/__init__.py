@@ -26,12 +26,14 @@ def check(
     follow: bool = True,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    config: bool | str | PathLike[str] = False,
 ) -> tuple[Diagnostic, ...]:
     """Check solvers, nets and folders of them, and the nets that solvers name.
 
     With ``phase`` nets are checked as Caffe builds them in that phase, otherwise in every phase
     that they serve; without ``follow`` only the given files are read. ``select`` and ``ignore``
-    take codes, prefixes of codes, and names of rules.
+    take codes, prefixes of codes, and names of rules. With ``config`` the configuration of each
+    file holds too, or the file that it names for all of them.
 
     Returns frozen diagnostics; what is wrong with a file, even that it cannot be read, is one.
     Raises ``ValueError`` for a code, dialect or phase that does not exist, ``RuntimeError`` when a
@@ -42,7 +44,10 @@ def check(
     from protolint import pipeline  # noqa: PLC0415  (as above)
 
     options = pipeline.Options(dialect, phase, follow, tuple(select), tuple(ignore))
-    outcome = pipeline.check_paths([fspath(path) for path in paths], options)
+    given = [name for name, value in (("phase", phase),) if value is not None]
+    file = None if isinstance(config, bool) else fspath(config)
+    found = pipeline.Configurations(options, given, file=file, isolated=config is False)
+    outcome = pipeline.check_paths([fspath(path) for path in paths], found)
     if outcome.faults:
         raise RuntimeError("\n".join(outcome.faults))
     return outcome.diagnostics

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import textwrap
 import tomllib
 from typing import TYPE_CHECKING, Any
 
 from protolint.engine.catalogue import rule_paths
+from protolint.report.run import RuleText
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 _FIRES = {"when": "where `when` holds", "require": "where `require` does not hold"}
@@ -34,6 +36,14 @@ def find(word: str) -> str | None:
     return None
 
 
+def texts(wanted: Iterable[str]) -> dict[str, RuleText]:
+    """Return what there is to say of the rules of these names; of own rules nothing."""
+    named = set(wanted)
+    paths = [path for path in rule_paths() if os.path.basename(path)[: -len(".toml")] in named]
+    rules = map(_load, paths)
+    return {rule["id"]: RuleText(_sentence(rule["summary"]), explain(rule)) for rule in rules}
+
+
 def names() -> list[str]:
     """Return the codes and names of all rules."""
     return [rule[key] for rule in map(_load, rule_paths()) for key in ("code", "id")]
@@ -49,7 +59,7 @@ def _paragraphs(rule: dict[str, Any]) -> Iterator[str]:
         f"{rule['code']} {rule['id']}\n"
         f"{rule['severity']}, effect: {rule['effect']}, since {rule['since']}"
     )
-    yield _wrapped(f"{rule['summary'][0].upper()}{rule['summary'][1:]}.")
+    yield _wrapped(_sentence(rule["summary"]))
     if "why" in rule:
         yield _wrapped(rule["why"])
     if _says_something(rule.get("caffe", "")):
@@ -65,6 +75,11 @@ def _paragraphs(rule: dict[str, Any]) -> Iterator[str]:
         for example in rule.get(key, ())[:1]:
             text = "\n".join(example.values())
             yield f"{title}:\n{textwrap.indent(text.rstrip(), '    ')}"
+
+
+def _sentence(summary: str) -> str:
+    is_field = "_" in summary.partition(" ")[0]  # a name that is written just so
+    return f"{summary if is_field else summary[0].upper() + summary[1:]}."
 
 
 def _says_something(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -58,6 +59,44 @@ def unreadable(error: OSError | ValueError) -> Unreadable:
     """Return what to raise for an error of the operating system, or a path that holds NUL."""
     reason = getattr(error, "strerror", None) or str(error)
     return Unreadable("unreadable-file", reason=reason.lower())
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Write a file whole or not at all. Raises ``OSError``.
+
+    A file that is there keeps its permissions, and a link still points to it. What is no regular
+    file, as a terminal, is written to.
+    """
+    try:
+        before = os.stat(path)
+    except FileNotFoundError:
+        before = None
+    if before is not None and not stat.S_ISREG(before.st_mode):
+        with open(path, "wb") as file:
+            file.write(data)
+        return
+    target = os.path.realpath(path)
+    if before is not None and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+    temporary = f"{target}.{os.getpid()}.tmp"
+    with open(temporary, "xb") as file:
+        try:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            if before is not None:
+                _like(temporary, before)
+            os.replace(temporary, target)
+        except BaseException:
+            os.remove(temporary)
+            raise
+
+
+def _like(path: str, other: os.stat_result) -> None:
+    """Give a file the permissions of another one, and its owner where that is allowed."""
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        os.chown(path, other.st_uid, other.st_gid)
+    os.chmod(path, stat.S_IMODE(other.st_mode))
 
 
 def _too_large(what: str) -> Unreadable:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from protolint.model.kind import Kind
     from protolint.schema.bind import Binder
     from protolint.schema.message import Message
+    from protolint.syntax.tree import Document
 
 _NOT_PROTOTXT = ("html-page", "merge-conflict")
 
@@ -28,7 +29,8 @@ class Loaded(NamedTuple):
     """A file as what its content shows it to be, and what is wrong with its text.
 
     ``kind`` is ``None`` for what is no prototxt; ``message`` is a ``SolverParameter`` or a
-    ``NetParameter``, or ``None`` where the file is neither; ``text`` is empty where there is none.
+    ``NetParameter``, or ``None`` where the file is neither; ``text`` is empty where there is none;
+    ``document`` is its tree, ``None`` where it is another language's.
     """
 
     path: str
@@ -36,6 +38,7 @@ class Loaded(NamedTuple):
     kind: Kind | None
     message: Message | None
     problems: list[Problem]
+    document: Document | None = None
 
     @property
     def is_solver(self) -> bool:
@@ -61,9 +64,11 @@ def load(path: str, binder: Binder, read: Callable[[str], bytes] = files.read) -
     kind = document_kind(document)
     if kind in ("net", "empty", "solver"):
         name = "SolverParameter" if kind == "solver" else "NetParameter"
-        return Loaded(path, text, kind, binder.bind(document, name, problems), problems)
+        message = binder.bind(document, name, problems)
+        return Loaded(path, text, kind, message, problems, document)
     if kind == "label map":
-        return Loaded(path, text, kind, None, [*problems, Problem("label-map", 0, 0, {})])
+        problems.append(Problem("label-map", 0, 0, {}))
+        return Loaded(path, text, kind, None, problems, document)
     # Of a text that is no prototxt at all, the first mistake shows as much as all of them.
     other = [Problem("unrecognised-file", 0, 0, {})] if document.fields else []
-    return Loaded(path, text, kind, None, problems[:1] + other)
+    return Loaded(path, text, kind, None, problems[:1] + other, document)

@@ -1,6 +1,6 @@
 """The one pipeline: files in, diagnostics out.
 
-    bytes ─ decode ─ parse ─ bind ─ model ─ graph ─ rules ─ diagnostics
+    bytes ─ decode ─ parse ─ bind ─ model ─ graph ─ rules ─ suppressions ─ diagnostics
 
 A stage that finds a text to be something else altogether (a binary file, an HTML page) ends it
 there; otherwise each stage reports what it finds and the next one works with what is sound.
@@ -9,12 +9,14 @@ there; otherwise each stage reports what it finds and the next one works with wh
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
-from protolint.analysis.pairing import pairing_problems
+from protolint.analysis.pairing import net_problems, pairing_problems
 from protolint.analysis.problems import build_problems, run_problems
+from protolint.config.finder import Configurations
+from protolint.config.options import DIALECTS, PHASES, Options, closeness
 from protolint.diagnostic import SEVERITIES
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
@@ -32,36 +34,29 @@ from protolint.schema.misfit import nearest
 from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
-    from protolint.diagnostic import Diagnostic, Phase, Severity
-    from protolint.engine.rule import Rule
-    from protolint.layers import Shape
+    from protolint.diagnostic import Diagnostic, Severity
+    from protolint.load import Loaded
     from protolint.model.kind import Kind
     from protolint.model.solver import NetReference
 
-DIALECTS = ("bvlc",)
-PHASES = ("TRAIN", "TEST")
+__all__ = [
+    "DIALECTS",
+    "MOST_FINDINGS",
+    "PHASES",
+    "Configurations",
+    "Options",
+    "Outcome",
+    "UnknownRuleError",
+    "check_paths",
+    "exit_code",
+    "unknown_rule",
+]
 
 _MOST_KEPT = 64
 """Nets kept for the solvers that may still name them; one that is not kept is read again."""
 
 MOST_FINDINGS = 1000
 """Of a file with more findings only the gravest are told, and that there are more."""
-
-
-class Options(NamedTuple):
-    """What a run is asked for.
-
-    ``select`` and ``ignore`` hold codes, prefixes of codes, and names of rules; an empty string is
-    the prefix of every code. Findings of severity info are told only where they are selected.
-    """
-
-    dialect: str = "bvlc"
-    phase: Phase | None = None
-    follow: bool = True
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    datum: Shape = None
-    inputs: tuple[tuple[str, Shape], ...] = ()
 
 
 class UnknownRuleError(ValueError):
@@ -74,7 +69,9 @@ class Outcome(NamedTuple):
     ``undecided`` are the rules that could not be decided, as diagnostics whose notes say what
     would decide them; ``faults`` are tracebacks of what failed within protolint; ``notes`` say
     which net was read for which solver, and what was not read. ``sources`` holds the text of each
-    file of which something is told, ``files`` is the number of files looked at.
+    file of which something is told, ``files`` is the number of files looked at, and ``checked`` has
+    their identities. ``fail_on`` has the paths for which another severity than error fails;
+    ``misconfigured`` is whether a configuration, or an own rule, is at fault.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -83,6 +80,9 @@ class Outcome(NamedTuple):
     faults: tuple[str, ...]
     sources: dict[str, str]
     files: int
+    checked: frozenset[str]
+    fail_on: Mapping[str, Severity]
+    misconfigured: bool
 
 
 Reader = Callable[[str], bytes]
@@ -91,23 +91,30 @@ Progress = Callable[[int, int], None]
 
 def check_paths(
     paths: Iterable[str],
-    options: Options | None = None,
+    options: Options | Configurations | None = None,
     read: Reader = files.read,
     progress: Progress | None = None,
 ) -> Outcome:
     """Check the files that ``paths`` name, folders walked, and the nets that solvers name.
 
+    With ``Configurations`` each file is checked by the one that holds for it, with ``Options`` all
+    by these.
+
     ``read`` returns a file's bytes or raises ``files.Unreadable``; ``progress`` is told how many
     files are done, and of how many. Raises ``ValueError`` for an option that means nothing,
     ``UnknownRuleError`` for a code or name that no rule has.
     """
-    checker = _Checker(options or Options(), read)
+    if not isinstance(options, Configurations):
+        options = Configurations(options, isolated=True)
+    named = dict.fromkeys(paths)
+    checker = _Checker(options, read)
     collecting = gc.isenabled()
     gc.disable()  # a tree has no cycles, and scanning it while it grows doubles the time
     try:
-        found = list(files.find(paths))
+        found = list(files.find(named))
+        _check_options(options, found)
         for done, path in enumerate(found, 1):
-            checker.check(path)
+            checker.check(path, named=path in named)
             if progress is not None:
                 progress(done, len(found))
     finally:
@@ -119,11 +126,9 @@ def check_paths(
 class _Checker:
     """Carries what a run shares between files: what was read, what was found."""
 
-    def __init__(self, options: Options, read: Reader) -> None:
-        self.options = options
+    def __init__(self, configurations: Configurations, read: Reader) -> None:
+        self.configurations = configurations
         self.read = read
-        self.catalogue = rules.load()
-        _check_options(options, self.catalogue)
         self.binder = Binder(load_bvlc())
         self.done: set[str] = set()
         self.kinds: dict[str, Kind] = {}
@@ -132,9 +137,15 @@ class _Checker:
         self.notes: list[str] = []
         self.faults: list[str] = []
         self.sources: dict[str, str] = {}
+        self.fail_on: dict[str, Severity] = {}
 
     def outcome(self) -> Outcome:
-        found = [diagnostic for of_file in self.found for diagnostic in of_file]
+        found: list[Diagnostic] = []
+        for configuration in self.configurations.all():
+            found += configuration.diagnostics
+            self.sources |= configuration.sources
+        misconfigured = bool(found)
+        found += [diagnostic for of_file in self.found for diagnostic in of_file]
         return Outcome(
             tuple(d for d in found if not d.undecided),
             tuple(d for d in found if d.undecided),
@@ -142,30 +153,53 @@ class _Checker:
             tuple(self.faults),
             self.sources,
             len(self.done),
+            frozenset(self.done),
+            self.fail_on,
+            misconfigured,
         )
 
-    def check(self, path: str, solver: Solver | None = None) -> Kind | None:
+    def check(self, path: str, solver: Solver | None = None, *, named: bool = False) -> Kind | None:
         """Check one file as what its content shows it to be; once, however often it is named.
 
         Returns what it is, ``None`` for what is no prototxt. With the ``solver`` that names it as
-        its net, another solver is left alone.
+        its net, another solver is left alone. A file that its configuration excludes is not
+        checked, and said not to be where the user has ``named`` it.
         """
         key = files.identity(path)
-        if key not in self.done and not (solver is not None and self.kinds.get(key) == "solver"):
-            self.done.add(key)
-            found: list[Diagnostic] = []
-            self.found.append(found)
-            try:
-                found += self._check(path, key, solver)
-            except Exception:  # noqa: BLE001  (told as a fault; it does not cost the other files)
-                from traceback import format_exc  # noqa: PLC0415  (slow to import)
+        if key in self.done or (solver is not None and self.kinds.get(key) == "solver"):
+            return self.kinds.get(key)
+        if self.configurations.leaves_out(path):
+            self._leave(path, key, solver, named=named)
+            return self.kinds.get(key)
+        options = self.configurations.options_for(path)
+        self.done.add(key)
+        found: list[Diagnostic] = []
+        self.found.append(found)
+        try:
+            found += self._check(path, key, options, solver)
+        except Exception:  # noqa: BLE001  (told as a fault; it does not cost the other files)
+            from traceback import format_exc  # noqa: PLC0415  (slow to import)
 
-                self.faults.append(f"{path}:\n{format_exc()}")
-            if not found:
-                self.sources.pop(path, None)
+            self.faults.append(f"{path}:\n{format_exc()}")
+        if not found:
+            self.sources.pop(path, None)
+        elif options.fail_on != "error":
+            self.fail_on[path] = options.fail_on
         return self.kinds.get(key)
 
-    def _check(self, path: str, key: str, solver: Solver | None) -> list[Diagnostic]:
+    def _leave(self, path: str, key: str, solver: Solver | None, *, named: bool) -> None:
+        """Leave a file unchecked; as the net of a solver it is read all the same."""
+        if solver is not None:
+            kind = load(path, self.binder, self.read).kind
+            if kind is not None:
+                self.kinds[key] = kind
+        configuration = self.configurations.of(path)
+        if named and configuration is not None and not configuration.faulty:
+            self.notes.append(f"{path}: not checked, as {configuration.path} excludes it")
+
+    def _check(
+        self, path: str, key: str, options: Options, solver: Solver | None
+    ) -> list[Diagnostic]:
         loaded = load(path, self.binder, self.read)
         if loaded.kind is not None:
             self.kinds[key] = loaded.kind
@@ -173,32 +207,45 @@ class _Checker:
             self.sources[path] = loaded.text
         if loaded.kind == "label map":
             self.notes.append(f"{path}: a label map, in which there is nothing to check")
-        run = Run(self.catalogue, path, LineIndex(loaded.text))
+        suppresses = "protolint:" in loaded.text
+        catalogue = options.catalogue or rules.load()
+        if not suppresses:  # which comments are of use is told by all rules
+            catalogue = catalogue.narrowed(options.wants, options.words)
+        run = Run(catalogue, path, LineIndex(loaded.text))
         problems = loaded.problems
         if loaded.message is None:
-            return self._worded(problems, run)
-        if self._wanted(self.catalogue.rules["deprecated-field"]):
+            if suppresses:
+                problems = _unsuppressed(loaded, problems, run, judge=False)
+            return self._worded(problems, run, options)
+        if options.wants(catalogue.rules["deprecated-field"]) or suppresses:
             problems += deprecated_fields(loaded.message)
         if not loaded.is_solver:
-            net = self._made_net(loaded.message, path)
+            net = _made_net(loaded.message, path, options)
             self._keep(key, net)
-            self._run_net(net, problems, run, solver)
+            _run_net(net, problems, run, options, solver)
+            for other in options.pair:
+                problems += self._pair(net, other, options)
+            whole = True
         elif solver is None:
-            self._solver(Solver(loaded.message, path), problems, run)
+            whole = self._solver(Solver(loaded.message, path), problems, run, options)
         else:
             self.done.discard(key)
             return []
-        return self._worded(problems, run)
+        if suppresses:
+            judge = whole and options.phase is None and not run.faults
+            problems = _unsuppressed(loaded, problems, run, judge=judge)
+        return self._worded(problems, run, options)
 
-    def _solver(self, solver: Solver, problems: list[Problem], run: Run) -> None:
+    def _solver(self, solver: Solver, problems: list[Problem], run: Run, options: Options) -> bool:
+        """Check a solver and the nets it names; return whether each of these could be looked at."""
         problems += solver.problems
         nets: dict[tuple[str, int], Net | None] = {}
         for reference in solver.nets():
             net = None
             if isinstance(reference.source, Message):
-                net = self._made_net(reference.source, solver.path, upgrade=False)
-                self._run_net(net, problems, run, solver)
-            elif self.options.follow:
+                net = _made_net(reference.source, solver.path, options, upgrade=False)
+                _run_net(net, problems, run, options, solver)
+            elif options.follow:
                 net = self._follow(reference, reference.source, solver, problems)
             nets[reference.field, reference.number] = net
         solver.facts["nets"] = [
@@ -206,9 +253,14 @@ class _Checker:
         ]
         problems += pairing_problems(solver)
         run.solver(solver)
+        return None not in nets.values()
 
     def _follow(
-        self, reference: NetReference, named: str, solver: Solver, problems: list[Problem]
+        self,
+        reference: NetReference,
+        named: str,
+        solver: Solver,
+        problems: list[Problem],
     ) -> Net | None:
         """Check the file that a solver names as its net, and say where it was found."""
         path, node = solver.path, reference.node
@@ -227,8 +279,18 @@ class _Checker:
         if key not in self.nets and self.kinds.get(key) in ("net", "empty"):
             message = load(file, self.binder, self.read).message
             if message is not None:
-                self._keep(key, self._made_net(message, file))
+                self._keep(key, _made_net(message, file, self.configurations.options_for(file)))
         return self.nets.get(key)
+
+    def _pair(self, net: Net, path: str, options: Options) -> list[Problem]:
+        """Return where a net's weights do not fit those of the net at a path."""
+        if files.identity(path) == files.identity(net.path):
+            return []
+        loaded = load(path, self.binder, self.read)
+        if loaded.message is None or loaded.is_solver:
+            self.notes.append(f"{net.path}: not held against {path}, which is no net")
+            return []
+        return list(net_problems(net, _made_net(loaded.message, path, options)))
 
     def _keep(self, key: str, net: Net) -> None:
         """Keep a net for solvers that name it, and let go of the one that was kept longest."""
@@ -236,23 +298,13 @@ class _Checker:
         if len(self.nets) > _MOST_KEPT:
             del self.nets[next(iter(self.nets))]
 
-    def _made_net(self, message: Message, path: str, *, upgrade: bool = True) -> Net:
-        datum, inputs = self.options.datum, dict(self.options.inputs)
-        return Net(message, path, upgrade=upgrade, datum=datum, inputs=inputs)
-
-    def _run_net(self, net: Net, problems: list[Problem], run: Run, solver: Solver | None) -> None:
-        states = serve.states(net, phase=self.options.phase).states
-        problems += build_problems(net, states)
-        problems += run_problems(net, states, pinned=self.options.phase is not None)
-        run.net(net, states, solver)
-
-    def _worded(self, problems: Iterable[Problem], run: Run) -> list[Diagnostic]:
+    def _worded(self, problems: Iterable[Problem], run: Run, options: Options) -> list[Diagnostic]:
         """Word what was found about a file and is wanted: of too much, the gravest and first."""
-        known, path, lines = self.catalogue.rules, run.path, run.lines
-        wanted = [p for p in problems if self._wanted(known[p.rule])]
+        known, path, lines = run.catalogue.rules, run.path, run.lines
+        wanted = [p for p in problems if options.wants(known[p.rule])]
         wanted.sort(key=lambda p: (SEVERITIES.index(known[p.rule].severity), p.start))
         found = [from_problem(p, known[p.rule], path, lines) for p in wanted[:MOST_FINDINGS]]
-        by_rules = [d for d in merge_phases(run.diagnostics) if self._wanted(d)]
+        by_rules = [d for d in merge_phases(run.diagnostics) if options.wants(d)]
         undecided = [d for d in by_rules if d.undecided]
         found += [d for d in by_rules if not d.undecided]
         count = len(wanted) + len(by_rules) - len(undecided)
@@ -263,25 +315,55 @@ class _Checker:
             found[MOST_FINDINGS:] = [from_problem(cut, known[cut.rule], path, lines)]
         return sorted(found + undecided, key=lambda d: (d.range, d.code))
 
-    def _wanted(self, rule: Rule | Diagnostic) -> bool:
-        select, ignore = self.options.select, self.options.ignore
-        if any(_names(word, rule.name, rule.code) for word in ignore):
-            return False
-        if select:
-            return any(_names(word, rule.name, rule.code) for word in select)
-        return rule.severity != "info"
+
+def _unsuppressed(
+    loaded: Loaded, problems: list[Problem], run: Run, *, judge: bool
+) -> list[Problem]:
+    """Return the problems that no comment suppresses, and leave such findings to the run."""
+    if loaded.document is None:
+        return problems
+    from protolint import suppress  # noqa: PLC0415  (few files have such comments)
+
+    known = run.catalogue.rules
+    left, run.diagnostics = suppress.apply(
+        loaded.document, known, problems, run.diagnostics, judge=judge
+    )
+    return left
 
 
-def _names(word: str, name: str, code: str) -> bool:
-    return name == word or code.startswith(word)
+def _made_net(message: Message, path: str, options: Options, *, upgrade: bool = True) -> Net:
+    inputs = dict(options.inputs)
+    return Net(message, path, upgrade=upgrade, datum=options.datum, inputs=inputs)
 
 
-def _check_options(options: Options, catalogue: rules.Catalogue) -> None:
-    """Raise ``ValueError`` for a value that is none, with the one that was probably meant."""
-    known = [(rule.name, rule.code) for rule in catalogue.rules.values()]
-    for word in (*options.select, *options.ignore):
-        if not any(_names(word, name, code) for name, code in known):
-            raise UnknownRuleError(unknown_rule(word, [text for pair in known for text in pair]))
+def _run_net(
+    net: Net, problems: list[Problem], run: Run, options: Options, solver: Solver | None
+) -> None:
+    states = serve.states(
+        net, phase=options.phase, level=options.level, stages=options.stages
+    ).states
+    problems += build_problems(net, states)
+    problems += run_problems(net, states, pinned=options.phase is not None)
+    run.net(net, states, solver)
+
+
+def _check_options(configurations: Configurations, paths: list[str]) -> None:
+    """Raise ``ValueError`` for a value that is none, with the one that was probably meant.
+
+    A word that names no rule of protolint may name an own rule of one of the files.
+    """
+    options = configurations.options
+    known = rules.load().rules
+    for word in (*options.select, *options.extend_select, *options.ignore):
+        if any(closeness((word,), rule) >= 0 for rule in known.values()):
+            continue
+        of_files = [found for path in paths if (found := configurations.of(path)) is not None]
+        if any(found.diagnostics for found in of_files):
+            continue  # what is wrong there is told, and may be that rule
+        own = {k: v for found in of_files for k, v in found.catalogue.rules.items()}
+        if not any(closeness((word,), rule) >= 0 for rule in own.values()):
+            all_ = [text for rule in (known | own).values() for text in (rule.name, rule.code)]
+            raise UnknownRuleError(unknown_rule(word, all_))
     if options.dialect not in DIALECTS:
         raise ValueError(f"no dialect '{options.dialect}', only {', '.join(DIALECTS)}")
     if options.phase not in (None, *PHASES):
@@ -294,9 +376,16 @@ def unknown_rule(word: str, known: Iterable[str]) -> str:
     return f"no rule '{word}'" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
-def exit_code(outcome: Outcome, fail_on: Severity) -> int:
-    """Return 2 after an internal fault, 1 after a finding of ``fail_on`` or worse, else 0."""
-    if outcome.faults:
+def exit_code(outcome: Outcome, fail_on: Severity | None = None) -> int:
+    """Return 2 where a configuration or protolint is at fault, else 1 after a finding that fails.
+
+    A finding fails that is as grave as ``fail_on`` or worse, by default as its file's setting.
+    """
+    if outcome.faults or outcome.misconfigured:
         return 2
-    failing = ("error",) if fail_on == "error" else ("error", "warning")
-    return int(any(d.severity in failing for d in outcome.diagnostics))
+
+    def fails(found: Diagnostic) -> bool:
+        least = fail_on or outcome.fail_on.get(found.path, "error")
+        return SEVERITIES.index(found.severity) <= SEVERITIES.index(least)
+
+    return int(any(map(fails, outcome.diagnostics)))

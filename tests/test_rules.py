@@ -44,7 +44,9 @@ def _check(example, folder, monkeypatch):
             if found := _MARK.search(line):
                 marked.add((f"{kind}.prototxt", number, found[1]))
     first = next(kind for kind in ("solver", "net", "file") if kind in example)
-    outcome = pipeline.check_paths([f"{first}.prototxt"], pipeline.Options(select=("",)))
+    pair = ("other.prototxt",) if "other" in example else ()
+    options = pipeline.Options(select=("",), pair=pair)
+    outcome = pipeline.check_paths([f"{first}.prototxt"], options)
     assert not outcome.faults
     return outcome.diagnostics, marked
 
@@ -73,7 +75,9 @@ def test_every_rule_has_evidence():
         "binary-file",
         "utf-16-file",
         "too-many-findings",
-    }, "only what no text can show is tested in Python (tests/test_bad_input.py)"
+        "invalid-rule",
+        "invalid-configuration",
+    }, "only what no prototxt can show is tested in Python (test_bad_input.py, config/)"
 
 
 def test_codes_are_unique_and_names_are_files():

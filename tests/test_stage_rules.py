@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from fnmatch import fnmatchcase as fnmatch
 
 import protolint
 from protolint.engine import catalogue
@@ -17,11 +18,14 @@ def _words(path):
     """Return every string in a module that could be the name of a rule."""
     with open(path, encoding="utf-8") as file:
         tree = ast.parse(file.read())
-    return {
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    words = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (getattr(part, "value", None) for part in node.values)
+            words.add("".join(p if isinstance(p, str) else "*" for p in parts))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words.add(node.value)
+    return words
 
 
 def _reported(path):
@@ -56,4 +60,6 @@ def test_everything_reported_has_a_rule():
 def test_every_stage_rule_is_reported():
     words = set().union(*map(_words, _modules()))
     staged = {rule.name for rule in catalogue.load().rules.values() if rule.subject in STAGES}
-    assert staged - words == set()
+    made = [word for word in words if "*" in word.strip("*")]
+    unsaid = {name for name in staged - words if not any(fnmatch(name, word) for word in made)}
+    assert unsaid == set()

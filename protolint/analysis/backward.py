@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from protolint.analysis.graph import merge
-from protolint.analysis.shapes import Shapes, shapes
+from protolint.analysis.graph import graph, merge
+from protolint.analysis.shapes import shapes
 from protolint.layers import LAYER_TYPES
 from protolint.model.place import problem
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
-    from protolint.analysis.graph import Step
-    from protolint.layers import Built
+    from collections.abc import Mapping
+
+    from protolint.analysis.graph import Graph, Step
     from protolint.model.net import Net
     from protolint.model.state import NetState
     from protolint.problem import Problem
@@ -40,113 +41,171 @@ _REFUSED_BOTTOMS = {
 }
 """Type → the bottoms that it gives no gradient to; Filter refuses its last."""
 
+_MAY_REFUSE = frozenset((*_NO_BACKWARD, *_REFUSED_BOTTOMS, "Filter"))
+
 _NOT_FORCED = {"ContrastiveLoss": 2, "EuclideanLoss": None, "LSTM": 1, "RNN": 1}
 """Type → the bottom that force_backward leaves out; for any other loss it is bottom 1."""
 
+_LOSSES = frozenset(name for name, kind in LAYER_TYPES.items() if kind.loss)
+"""Types whose first top counts in the loss without saying so."""
+
 
 class Backward(NamedTuple):
-    """For each step of the graph: is it back-propagated, and to which of its bottoms."""
+    """What is back-propagated; each list is by step of the graph.
+
+    ``layers`` says whether the step is back-propagated and ``bottoms`` to which of its bottoms.
+    ``learnable`` are the steps with a parameter whose rate is not 0, ``needs`` those that have one
+    at or above them, and ``under_loss`` those that some loss depends on.
+    """
 
     layers: list[bool]
     bottoms: list[list[bool]]
+    learnable: list[bool]
+    needs: list[bool]
+    under_loss: list[bool]
 
 
 def backward(net: Net, state: NetState) -> Backward:
-    """Return what Caffe back-propagates in a state. A layer that is not understood is not."""
+    """Return what Caffe back-propagates in a state, computed once.
+
+    A layer that is not understood is taken to have no parameters.
+    """
+    key = ("backward", id(net.for_state(state)))
+    known: Backward | None = net.facts.get(key)
+    if known is not None:
+        return known
     found = shapes(net, state)
-    order = found.graph.order
     needed = [False] * len(found.graph.names)
-    layers: list[bool] = []
     bottoms: list[list[bool]] = []
-    for step, built in zip(order, found.built, strict=True):
-        wanted = _values(step, "propagate_down")
-        bottoms.append(
-            [
-                bool(wanted[i]) if i < len(wanted) else version >= 0 and needed[version]
-                for i, version in enumerate(step.bottoms)
-            ]
-        )
-        need = any(v >= 0 and needed[v] for v in step.bottoms) or _learnable(step, built)
-        layers.append(need)
-        for version in step.tops:
-            needed[version] = need
-    _keep_what_leads_to_a_loss(found, layers, bottoms)
+    learnable: list[bool] = []
+    needs: list[bool] = []
+    for (layer, versions, tops), built in zip(found.graph.order, found.built, strict=True):
+        values = layer.message.values
+        wanted = [version >= 0 and needed[version] for version in versions]
+        params = (built is not None and built.params) or ()
+        learns = bool(params) and _learns(values, len(params))
+        need = learns or True in wanted
+        if need:
+            for version in tops:
+                needed[version] = True
+        if "propagate_down" in values:
+            flags = values["propagate_down"]
+            wanted = [bool(flags[i]) if i < len(flags) else x for i, x in enumerate(wanted)]
+        bottoms.append(wanted)
+        learnable.append(learns)
+        needs.append(need)
+    result = Backward(needs.copy(), bottoms, learnable, needs, [False] * len(needs))
+    _keep_what_leads_to_a_loss(found.graph, result, losses(net, state))
     if net.read("force_backward") is True:
-        _force(order, layers, bottoms)
-    return Backward(layers, bottoms)
+        _force(found.graph.order, result)
+    net.facts[key] = result
+    return result
 
 
-def _keep_what_leads_to_a_loss(
-    found: Shapes, layers: list[bool], bottoms: list[list[bool]]
-) -> None:
-    """Walk the layers backwards as Net::Init does; ``copies`` are a version's readers."""
-    graph = found.graph
-    under_loss: list[list[bool]] = [[] for _ in graph.names]
-    skipped: list[list[bool]] = [[] for _ in graph.names]
-    for at in range(len(graph.order) - 1, -1, -1):
-        step = graph.order[at]
-        contributes, skips = False, True
-        for index, version in enumerate(step.tops):
-            contributes |= True in under_loss[version] or _loss_weight(step, index)
-            skips = skips and bool(skipped[version]) and False not in skipped[version]
-        if layers[at] and skips and step.tops:
-            layers[at] = False
-            bottoms[at] = [False] * len(bottoms[at])
-        if not contributes:
-            layers[at] = False
-            bottoms[at] = [False] * len(bottoms[at])
-        for version, need in zip(step.bottoms, bottoms[at], strict=True):
-            if version >= 0:
-                under_loss[version].append(contributes)
-                skipped[version].append(not need)
+def losses(net: Net, state: NetState) -> dict[int, list[int]]:
+    """Return by step the tops that count in the loss, of loss layers and where a weight is written.
 
-
-def _force(order: list[Step], layers: list[bool], bottoms: list[list[bool]]) -> None:
-    for at, step in enumerate(order):
-        layers[at] = True
-        kind = LAYER_TYPES.get(step.layer.type)
-        default = 1 if kind is not None and kind.loss else None
-        left_out = _NOT_FORCED.get(step.layer.type, default)
-        bottoms[at] = [need or i != left_out for i, need in enumerate(bottoms[at])]
-
-
-def _learnable(step: Step, built: Built | None) -> bool:
-    """Return whether a parameter blob of the layer has a rate other than 0 (1 if not given)."""
-    count = len(built.params) if built is not None and built.params else 0
-    given = _values(step, "param")
-    rates = [param.read("lr_mult") for param in given[:count]]
-    return len(rates) < count or any(isinstance(r, Unknown) or r != 0 for r in rates)
-
-
-def _loss_weight(step: Step, top: int) -> bool:
-    weights = _values(step, "loss_weight")
-    if weights:
-        return top < len(weights) and weights[top] != 0
-    kind = LAYER_TYPES.get(step.layer.type)
-    return kind is not None and kind.loss and top == 0
-
-
-def _values(step: Step, name: str) -> list[Any]:
-    found: list[Any] = step.layer.message.values.get(name, [])
+    The list of a step is empty where all its weights are 0.
+    """
+    layers = net.for_state(state)
+    key = ("losses", id(layers))
+    found: dict[int, list[int]] | None = net.facts.get(key)
+    if found is None:
+        blobs = graph(net, state)
+        found = net.facts[key] = {
+            at: _loss_tops(blobs, at)
+            for at, layer in enumerate(layers)
+            if layer.type in _LOSSES or "loss_weight" in layer.message.values
+        }
     return found
 
 
-def backward_problems(net: Net, states: list[NetState]) -> list[Problem]:
-    """Return where the first backward pass would stop: of training, or of a net made for one.
+def _keep_what_leads_to_a_loss(
+    blobs: Graph, passes: Backward, losses: dict[int, list[int]]
+) -> None:
+    """Walk the layers backwards as Net::Init does.
+
+    A version is *wanted* when one of its readers passes a gradient down to it; where all leave it
+    out, the layer that makes it is left out too.
+    """
+    layers, bottoms, under_loss = passes.layers, passes.bottoms, passes.under_loss
+    readers = blobs.readers
+    counted = [False] * len(blobs.names)
+    wanted = [False] * len(blobs.names)
+    for at in range(len(blobs.order) - 1, -1, -1):
+        layer, versions, tops = blobs.order[at]
+        own = at in losses and bool(losses[at])
+        # A weight that is written is a reader of its own; a top that is not written has none.
+        kept = own and (not tops or "loss_weight" in layer.message.values)
+        contributes = own
+        for version in tops:
+            contributes = contributes or counted[version]
+            kept = kept or wanted[version] or not readers[version]
+        under_loss[at] = contributes
+        if not contributes or (layers[at] and not kept):
+            layers[at] = False
+            bottoms[at] = [False] * len(versions)
+        if contributes:
+            for version, need in zip(versions, bottoms[at], strict=True):
+                if version >= 0:
+                    counted[version] = True
+                    wanted[version] = wanted[version] or need
+
+
+def _loss_tops(blobs: Graph, at: int) -> list[int]:
+    """Return the tops of a layer that count in the loss.
+
+    A split layer takes over the weight of a top that is read, and all weights are cleared at the
+    layer, which counts its first top again where that is its type's way (InsertSplits).
+    """
+    layer, _, tops = blobs.order[at]
+    implicit = [0] if layer.type in _LOSSES else []
+    weights = layer.message.values.get("loss_weight")
+    if not weights:
+        return implicit
+    weighted = [i for i, weight in enumerate(weights) if weight]
+    taken = [i for i in weighted if i < len(tops) and blobs.readers[tops[i]]]
+    return sorted({*taken, *implicit}) if taken else weighted
+
+
+def _force(order: list[Step], passes: Backward) -> None:
+    for at, step in enumerate(order):
+        passes.layers[at] = True
+        default = 1 if step.layer.type in _LOSSES else None
+        left_out = _NOT_FORCED.get(step.layer.type, default)
+        passes.bottoms[at] = [need or i != left_out for i, need in enumerate(passes.bottoms[at])]
+
+
+def _learns(values: Mapping[str, Any], count: int) -> bool:
+    """Return whether one of ``count`` parameter blobs has a rate other than 0 (1 if not given)."""
+    given = values.get("param", ())
+    if len(given) < count:
+        return True
+    rates = [param.read("lr_mult") for param in given[:count]]
+    return any(isinstance(rate, Unknown) or rate != 0 for rate in rates)
+
+
+def trained_states(net: Net, states: list[NetState]) -> list[NetState]:
+    """Return the states with backward passes: those of training, or all of a net made for some.
 
     A net that no state trains and that says `force_backward` is there for gradients all the same.
     """
     trained = [state for state in states if state.phase == "TRAIN"]
-    if not trained and net.read("force_backward") is True:
-        trained = states
+    return states if not trained and net.read("force_backward") is True else trained
+
+
+def backward_problems(net: Net, states: list[NetState]) -> list[Problem]:
+    """Return where the first backward pass would stop."""
     found = []
-    for state in trained:
+    for state in trained_states(net, states):
         passes = backward(net, state)
         refused = [
             fault
-            for at, step in enumerate(shapes(net, state).graph.order)
-            if passes.layers[at]
-            for fault in _refused(step, passes.bottoms[at])
+            for step, need, bottoms in zip(
+                shapes(net, state).graph.order, passes.layers, passes.bottoms, strict=True
+            )
+            if need and step.layer.type in _MAY_REFUSE
+            for fault in _refused(step, bottoms)
         ]
         found.append((state, refused))
     return merge(found)

@@ -14,7 +14,7 @@ from protolint.model.state import PHASES, NetState, lets_in
 from protolint.schema.misfit import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from protolint.model.layer import Layer
     from protolint.model.net import Net
@@ -139,7 +139,6 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
             problems.append(_made_again(order, producers, readers, at, index, before, losses))
     for blob, places in missing.items():
         problems.append(_unknown_bottom(net, layers, blob, places))
-    problems += _same_names(layers)
     overwritten = set(in_place)
     outputs = [v for v in range(len(names)) if not readers[v] and v not in overwritten]
     return Graph(order, names, producers, readers, in_place, outputs, problems)
@@ -259,15 +258,3 @@ def _phases_of(layer: Layer) -> str:
     """Return the one phase in which a layer is built without stages, else nothing."""
     built = [phase for phase in PHASES if lets_in(NetState(phase), layer.message)]
     return built[0] if len(built) == 1 else ""
-
-
-def _same_names(layers: list[Layer]) -> Iterator[Problem]:
-    first: dict[str, Layer] = {}
-    for layer in layers:
-        name = layer.name
-        earlier = first.setdefault(name, layer)
-        if earlier is layer or not name or earlier.doubtful or layer.doubtful:
-            continue
-        args = {"layer": name, "type": layer.type, "earlier_type": earlier.type}
-        marks = (mark(earlier.name_node(), "the first layer of this name"),)
-        yield problem("duplicate-layer-name", layer.name_node(), args, marks=marks, layer=name)

@@ -1,15 +1,24 @@
-"""Facts of a layer that its own text decides."""
+"""Facts of a layer: what its own text decides, and what its place in the net adds."""
 
 from __future__ import annotations
 
+from math import isfinite, prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.analysis import pooling
 from protolint.analysis.graph import UNKNOWN, Graph, graph
-from protolint.layers import LAYER_TYPES
+from protolint.analysis.shapes import shapes
+from protolint.layers import LAYER_TYPES, Refused
+from protolint.layers.convolution import Window, window
+from protolint.layers.fields import section
 from protolint.model.state import NetState, lets_in
 from protolint.schema.message import Message
+from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from protolint.layers import Dim, Shape
     from protolint.model.layer import Layer
     from protolint.model.net import Net
 
@@ -38,6 +47,21 @@ def foreign_params(place: InState) -> list[str]:
         return []
     read = {*_READ_BY_ALL, *(name.partition(".")[0] for name in kind.reads)}
     return [name for name in written if name not in read]
+
+
+def nonfinite(place: InState) -> list[str]:
+    """Return the fields that are written as inf or nan, as paths such as ``power_param.scale``."""
+    return list(_nonfinite(place.layer.message, ""))
+
+
+def _nonfinite(message: Message, prefix: str) -> Iterator[str]:
+    for name, value in message.values.items():
+        first = value[0] if type(value) is list and value else value
+        if type(first) is float:
+            if not all(map(isfinite, value if type(value) is list else (value,))):
+                yield prefix + name
+        elif type(first) is Message:
+            yield from _nonfinite(first, f"{prefix}{name}.")
 
 
 def old_transform(place: InState) -> list[str]:
@@ -78,3 +102,192 @@ def _maker(found: Graph, version: int) -> str:
             return step.layer.type
         version = step.bottoms[0]
     return ""
+
+
+def in_training(place: InState) -> bool:
+    """Return whether the net computes a loss in training, and the layer is part of it there.
+
+    Equal for all layers that are alike, since it asks the net as a whole.
+    """
+    return is_trained(place.net) and trains(place)
+
+
+def is_trained(net: Net) -> bool:
+    """Return whether the net computes a loss where it is built for training."""
+    known: bool | None = net.facts.get("is trained")
+    if known is None:
+        train = NetState("TRAIN")
+        known = net.facts["is trained"] = any(
+            (layer.type.endswith("Loss") or any(layer.message.values.get("loss_weight", ())))
+            and lets_in(train, layer.message)
+            for layer in net.layers
+        )
+    return known
+
+
+def has_recurrent(net: Net) -> bool:
+    """Return whether some layer is recurrent, so that blobs may have time as their first axis."""
+    return any(layer.type in ("LSTM", "RNN") for layer in net.layers)
+
+
+def built_for(place: InState) -> str:
+    """Return the phase that the net is built for."""
+    return place.state.phase
+
+
+def ignored(place: InState) -> list[str]:
+    """Return which of transform_param and loss_param are written and not read by the type."""
+    kind, values = LAYER_TYPES.get(place.layer.type), place.layer.message.values
+    written = [name for name in _READ_BY_ALL if name in values]
+    if kind is None or not written:
+        return []
+    read = {path.partition(".")[0] for path in kind.reads}
+    return [name for name in written if name not in read]
+
+
+def bottom_shapes(place: InState) -> list[list[int | Unknown] | Unknown]:
+    """Return the sizes of each bottom."""
+    bottoms, _ = shapes(place.net, place.state).of_layer(place.layer)
+    names = place.layer.bottoms
+    return [_sizes(shape, name) for shape, name in zip(bottoms, names, strict=True)]
+
+
+def top_shapes(place: InState) -> list[list[int | Unknown] | Unknown]:
+    """Return the sizes of each top; none where Caffe does not build the layer."""
+    _, built = shapes(place.net, place.state).of_layer(place.layer)
+    if built is None:
+        return []
+    pairs = zip(built.tops, place.layer.tops, strict=False)
+    return [_sizes(shape, name) for shape, name in pairs]
+
+
+def values_from(start: int) -> Callable[[InState], list[int | Unknown]]:
+    """Return the fact that is how many values each bottom has on its axes from ``start`` on.
+
+    It is 1 where there are no such axes.
+    """
+
+    def fact(place: InState) -> list[int | Unknown]:
+        bottoms, _ = shapes(place.net, place.state).of_layer(place.layer)
+        return [
+            _unknown_size(name)
+            if shape is None or None in shape[start:]
+            else _product(shape[start:])
+            for shape, name in zip(bottoms, place.layer.bottoms, strict=True)
+        ]
+
+    return fact
+
+
+def _product(sizes: tuple[Dim, ...]) -> int:
+    return prod(size for size in sizes if size is not None)
+
+
+def _sizes(shape: Shape, blob: str) -> list[int | Unknown] | Unknown:
+    if shape is None:
+        return _unknown_size(blob)
+    return [_unknown_size(blob) if size is None else size for size in shape]
+
+
+def _unknown_size(blob: str) -> Unknown:
+    return unknown(f"the size of blob {blob!r} is not known")
+
+
+def conv_window(place: InState) -> Window | None:
+    """Return kernel, stride, pad and dilation of a 2-D convolution; ``None`` if Caffe refuses."""
+    try:
+        return window(section(place.layer.message, "convolution_param"), 2)
+    except Refused:
+        return None
+
+
+def conv_option(name: str, axis: int) -> Callable[[Window | None], int | Unknown]:
+    """Return the fact that is an option of a window on an axis (0 height, 1 width)."""
+
+    def fact(found: Window | None) -> int | Unknown:
+        value = None if found is None else getattr(found, name)[axis]
+        return unknown(f"the {name} cannot be read") if value is None else value
+
+    return fact
+
+
+def exceeds_input(place: InState) -> bool:
+    """Return whether a 2-D kernel is larger than its padded input, and Caffe takes it all the same.
+
+    Not where a size is not known, nor for maps of one value, which stand for sizes given later.
+    """
+    found = shapes(place.net, place.state)
+    built = found.built[found.steps[id(place.layer)]]
+    if built is None or 1 not in (built.tops[0] or ())[2:]:
+        return False  # a kernel that exceeds its input makes one output
+    bottoms = found.bottoms(found.steps[id(place.layer)])
+    sizes = bottoms[0] if bottoms else None
+    if sizes is None or len(sizes) != 4:
+        return False
+    for axis, size in enumerate(sizes[2:]):
+        if size is None or size == 1:
+            continue
+        if place.layer.type == "Pooling":
+            extent, pad = pooling.option("kernel", axis)(place), pooling.option("pad", axis)(place)
+        else:
+            conv = conv_window(place)
+            extent = None if conv is None else conv.extent(axis)
+            pad = None if conv is None else conv.pad[axis]
+        if isinstance(extent, int) and isinstance(pad, int) and extent > size + 2 * pad:
+            return True
+    return False
+
+
+_FILLED = {
+    "Convolution": "convolution_param",
+    "Deconvolution": "convolution_param",
+    "InnerProduct": "inner_product_param",
+    "Embed": "embed_param",
+    "LSTM": "recurrent_param",
+    "RNN": "recurrent_param",
+}
+"""Type → the message that holds its weight_filler and bias_filler."""
+
+
+def filler_param(place: InState) -> str:
+    """Return the message that holds weight_filler and bias_filler, ``""`` for types without."""
+    return _FILLED.get(place.layer.type, "")
+
+
+def filler_type(name: str) -> Callable[[InState], str | Unknown]:
+    """Return the fact that is the type of a filler, ``""`` where it is not written."""
+
+    def fact(place: InState) -> str | Unknown:
+        param = place.layer.read(filler_param(place))
+        written = param if isinstance(param, Unknown) else param.has(name)
+        if written is False:
+            return ""
+        kind: str | Unknown = (
+            written if isinstance(written, Unknown) else param.read(name).read("type")
+        )
+        return kind
+
+    return fact
+
+
+def reader_types(place: InState) -> list[str]:
+    """Return the types of the layers that read the first top as this layer makes it."""
+    found = shapes(place.net, place.state)
+    blobs = found.graph
+    tops = blobs.order[found.steps[id(place.layer)]].tops
+    return [blobs.order[reader].layer.type for reader in blobs.readers[tops[0]]] if tops else []
+
+
+def labels_ignored(place: InState) -> list[int]:
+    """Return the labels that losses on the same label blob (bottom 1) ignore."""
+    found = graph(place.net, place.state)
+    step = next(step for step in found.order if step.layer is place.layer)
+    if len(step.bottoms) < 2:
+        return []
+    return [
+        param.values["ignore_label"]
+        for other in found.order
+        if other.layer.type.endswith("Loss") and step.bottoms[1] in other.bottoms[1:]
+        if isinstance(param := other.layer.message.values.get("loss_param"), Message)
+        if "ignore_label" in param.values
+    ]

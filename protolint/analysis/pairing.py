@@ -10,7 +10,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from protolint.analysis.shapes import shapes
+from protolint.analysis.training import lacks_loss, training_problems
 from protolint.layers.shapes import shape_text
+from protolint.model import serve
 from protolint.model.place import problem
 from protolint.values import Unknown, unknown
 
@@ -20,13 +22,14 @@ if TYPE_CHECKING:
     from protolint.layers import Shape
     from protolint.model.net import Net
     from protolint.model.solver import NetUse, Solver
+    from protolint.model.state import NetState
     from protolint.problem import Problem
 
 _Params = dict[str, "tuple[Shape, ...]"]
 
 
 def pairing_problems(solver: Solver) -> Iterator[Problem]:
-    """Yield the layers whose weights do not fit between the training net and a test net.
+    """Yield where the nets do not serve the solver: weights that do not fit, nothing to learn from.
 
     Before a test Caffe gives the test net the weights of the training net, layer by layer of one
     name (Net::ShareTrainedLayersWith).
@@ -45,6 +48,44 @@ def pairing_problems(solver: Solver) -> Iterator[Problem]:
             told.add(name)
             args = {"layer": name, "train": _words(params), "test": _words(other)}
             yield problem("test-weights-differ", use.reference.node, args)
+    for use, net in trained:
+        yield from _trained_on_nothing(use, net)
+
+
+def _trained_on_nothing(use: NetUse, net: Net) -> Iterator[Problem]:
+    """Yield that a training net takes data from outside, or that it has weights and no loss."""
+    state, node = use.net_state(net.state), use.reference.node
+    for layer in net.for_state(state):
+        if layer.type == "Input" and layer.tops:
+            args = {"layer": layer.name, "blob": layer.tops[0]}
+            yield problem("input-never-filled", node, args)
+            break
+    if lacks_loss(net, state) and not training_problems(net, [state]):
+        yield problem("training-without-loss", node, {})
+
+
+def net_problems(net: Net, other: Net) -> Iterator[Problem]:
+    """Yield the layers of ``net`` whose weights do not fit those of the same name in ``other``.
+
+    Weights are loaded by name, so this is what goes wrong between a net that was trained and one
+    that is to be deployed or trained on.
+    """
+    theirs = _served_params(other)
+    layers = {layer.name: layer for layer in reversed(net.layers)}
+    for name, params in _served_params(net).items():
+        there = theirs.get(name)
+        if there is not None and _differ(there, params):
+            args = {"layer": name, "here": _words(params), "there": _words(there)}
+            more = {"other": other.path}
+            yield problem("pair-weights-differ", layers[name].name_node(), args | more, layer=name)
+
+
+def _served_params(net: Net) -> _Params:
+    params: _Params = {}
+    for state in serve.states(net).states:
+        for name, found in _state_params(net, state).items():
+            params.setdefault(name, found)
+    return params
 
 
 def layer_names(solver: Solver) -> list[str] | Unknown:
@@ -64,7 +105,11 @@ def repeated_names(solver: Solver) -> list[str] | Unknown:
 
 
 def _params(use: NetUse, net: Net) -> _Params:
-    found = shapes(net, use.net_state(net.state))
+    return _state_params(net, use.net_state(net.state))
+
+
+def _state_params(net: Net, state: NetState) -> _Params:
+    found = shapes(net, state)
     params: _Params = {}
     for step, built in zip(found.graph.order, found.built, strict=True):
         if built is not None and built.params is not None:

@@ -10,7 +10,7 @@ import click
 
 from protolint import files, pipeline, report
 from protolint.commands import checking
-from protolint.commands.options import given_data
+from protolint.commands.options import configurations, from_configuration, given_data
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,42 +21,69 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
-    "--output-format", type=click.Choice(list(report.RENDERERS)), default="full", show_default=True
+    "--output-format",
+    type=click.Choice(list(report.RENDERERS)),
+    help="The format of the report.  [default: full]",
 )
-@click.option("--dialect", type=click.Choice(pipeline.DIALECTS), default="bvlc", show_default=True)
+@click.option(
+    "--dialect",
+    type=click.Choice(pipeline.DIALECTS),
+    help="Whose Caffe the files are for.  [default: bvlc]",
+)
 @click.option(
     "--phase",
     type=click.Choice(pipeline.PHASES),
     help="Check nets for this phase only, exactly as Caffe builds it.",
 )
+@click.option("--level", type=int, help="The level of the state that nets are checked in.")
+@click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
+@click.option("--pair", is_flag=True, help="Hold the weights of nets against those of the first.")
 @click.option("--no-follow", is_flag=True, help="Do not check the nets that solvers name.")
 @given_data
 @click.option("--select", metavar="CODES", help="Only these codes, prefixes of codes, or names.")
 @click.option("--ignore", metavar="CODES", help="All but these.")
+@click.option("--extend-select", metavar="CODES", help="These too.")
+@click.option("--output-file", metavar="FILE", help="Write the report to this file instead.")
 @click.option("--undecided", is_flag=True, help="Show rules that the text does not decide.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 whatever is found.")
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning"]),
-    default="error",
-    show_default=True,
-    help="Exit with 1 on a finding of this severity or worse.",
+    help="Exit with 1 on a finding of this severity or worse.  [default: error]",
+)
+@click.option("--baseline", metavar="FILE", help="Tell only what this baseline does not know.")
+@click.option(
+    "--write-baseline", metavar="FILE", help="Write all that is found to this baseline, and pass."
+)
+@click.option(
+    "--add-ignores", is_flag=True, help="Write comments into the files that suppress what is found."
 )
 @click.option("--stdin-filename", metavar="PATH", help="What to call standard input.")
+@from_configuration
 def check(
     paths: tuple[str, ...],
-    output_format: str,
-    dialect: str,
+    output_format: str | None,
+    dialect: str | None,
     phase: str | None,
+    level: int | None,
+    stages: tuple[str, ...],
+    pair: bool,
     no_follow: bool,
     datum: Shape,
     inputs: tuple[tuple[str, Shape], ...],
     select: str | None,
     ignore: str | None,
+    extend_select: str | None,
+    output_file: str | None,
     undecided: bool,
     exit_zero: bool,
-    fail_on: str,
+    fail_on: str | None,
+    baseline: str | None,
+    write_baseline: str | None,
+    add_ignores: bool,
     stdin_filename: str | None,
+    config: str | None,
+    isolated: bool,
 ) -> None:
     """Check solvers, nets, and folders of them; `-` is standard input.
 
@@ -65,25 +92,34 @@ def check(
     """
     if not paths:
         raise click.UsageError("name at least one file or folder (`.` for this one, `-` for stdin)")
+    asked = {"dialect": dialect, "phase": phase, "datum": datum, "fail_on": fail_on}
+    given = {name: value for name, value in asked.items() if value is not None}
     options = pipeline.Options(
-        dialect=dialect,
-        phase=phase,  # type: ignore[arg-type]  # one of the choices above
         follow=not no_follow,
         select=_codes(select),
+        extend_select=_codes(extend_select),
         ignore=_codes(ignore),
-        datum=datum,
         inputs=inputs,
+        level=level,
+        stages=stages or None,
+        pair=tuple(paths[:1]) if pair else (),
+        **given,  # type: ignore[arg-type]  # each is one of the choices above
     )
+    if add_ignores and "-" in paths:
+        raise click.UsageError("--add-ignores cannot write to standard input")
     named, read = _with_stdin(paths, stdin_filename)
     try:
         checking.run(
             named,
-            options,
+            configurations(config, isolated=isolated, options=options, given=given),
             read,
             output_format=output_format,
             undecided=undecided,
             exit_zero=exit_zero,
-            fail_on=fail_on,  # type: ignore[arg-type]  # one of the choices above
+            output_file=output_file,
+            baseline=baseline,
+            write_baseline=write_baseline,
+            add_ignores=add_ignores,
         )
     except pipeline.UnknownRuleError as unknown:
         raise click.UsageError(str(unknown)) from unknown

@@ -9,46 +9,74 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
-from protolint import files, pipeline, report
-from protolint.commands.terminal import FAULT, end, is_terminal, terminal
+from protolint import __version__, files, pipeline, report
+from protolint.commands.terminal import FAULT, end, is_terminal, terminal, write_whole
 from protolint.report.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from protolint.diagnostic import Severity
-
 
 def run(
     paths: Sequence[str],
-    options: pipeline.Options | None = None,
+    configurations: pipeline.Configurations | None = None,
     read: Callable[[str], bytes] = files.read,
     *,
-    output_format: str = "full",
+    output_format: str | None = None,
     undecided: bool = False,
     exit_zero: bool = False,
-    fail_on: Severity = "error",
+    output_file: str | None = None,
+    baseline: str | None = None,
+    write_baseline: str | None = None,
+    add_ignores: bool = False,
 ) -> NoReturn:
-    """Check, print the report and exit. Raises ``pipeline.UnknownRuleError``."""
-    options = options or pipeline.Options()
+    """Check, print the report or write it to a file, and exit.
+
+    ``baseline`` is the path of one that holds findings back, ``write_baseline`` of one to write;
+    ``add_ignores`` writes comments into the files. Raises ``pipeline.UnknownRuleError``.
+    """
+    configurations = configurations or pipeline.Configurations()
     with _Progress() as progress:
-        outcome = pipeline.check_paths(paths, options, read, progress)
+        if add_ignores:
+            from protolint.commands.ignoring import add_ignores as add  # noqa: PLC0415  (rare)
+
+            outcome, changed = add(paths, configurations, progress)
+            for path, data in changed.items():
+                write_whole(path, data)
+        else:
+            outcome = pipeline.check_paths(paths, configurations, read, progress)
+    held = 0
+    if baseline or write_baseline:
+        from protolint.commands import baselines  # noqa: PLC0415  (only with a baseline)
+
+        options = configurations.options
+        outcome, held = baselines.hold_back(outcome, options, baseline, write_baseline)
+    if output_format is None:
+        of_first = configurations.of(paths[0])
+        output_format = of_first.settings.get("output-format", "full") if of_first else "full"
     shown = Run(
         diagnostics=outcome.diagnostics + (outcome.undecided if undecided else ()),
         sources=outcome.sources,
         notes=outcome.notes,
         files=outcome.files,
-        dialect=options.dialect,
+        dialect=configurations.options.dialect,
         undecided=0 if undecided else len({d.code for d in outcome.undecided}),
+        held=held,
+        version=__version__,
     )
+    if output_format in report.RULE_FORMATS:
+        from protolint import explain  # noqa: PLC0415  (slow to import)
+
+        shown = shown._replace(rules=explain.texts(d.name for d in shown.diagnostics))
     for fault in outcome.faults:
         sys.stderr.write(f"{FAULT}\n{fault}")
-    code = pipeline.exit_code(outcome, fail_on)
+    code = pipeline.exit_code(outcome)
+    code = 0 if exit_zero and code == 1 else code
+    if output_file is not None:
+        write_whole(output_file, report.render(output_format, shown).encode())
+        end("", code)
     colour, width = terminal()
-    end(
-        report.render(output_format, shown, colour=colour, width=width),
-        0 if exit_zero and code == 1 else code,
-    )
+    end(report.render(output_format, shown, colour=colour, width=width), code)
 
 
 class _Progress:

@@ -14,7 +14,7 @@ from protolint.analysis.problems import build_problems
 from protolint.analysis.receptive_field import receptive_fields
 from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
-from protolint.commands.options import given_data
+from protolint.commands.options import configurations, from_configuration, given_data
 from protolint.commands.terminal import FAULT, end, terminal
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
@@ -37,6 +37,7 @@ from protolint.syntax.source import LineIndex
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from protolint.config.finder import Configurations
     from protolint.diagnostic import Diagnostic
     from protolint.layers import Shape
     from protolint.load import Loaded
@@ -46,13 +47,14 @@ if TYPE_CHECKING:
 
 
 class Asked(NamedTuple):
-    """What the command line says about states and shapes."""
+    """What the command line says about states and shapes, and who says what it does not."""
 
     phase: Phase | None
     level: int | None
     stages: tuple[str, ...] | None
     inputs: dict[str, Shape]
     datum: Shape
+    configured: Configurations
 
     @property
     def pinned(self) -> bool:
@@ -83,6 +85,7 @@ class Shown(NamedTuple):
 @click.option("--level", type=int, help="The level of the state.")
 @click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
 @given_data
+@from_configuration
 @click.option("--dialect", type=click.Choice(["bvlc"]), default="bvlc", show_default=True)
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.option("--dot", is_flag=True, help="Print the graph in the DOT language instead.")
@@ -96,6 +99,8 @@ def net(
     stages: tuple[str, ...],
     inputs: tuple[tuple[str, Shape], ...],
     datum: Shape,
+    config: str | None,
+    isolated: bool,
     dialect: str,  # noqa: ARG001  (there is one)
     output_format: str,
     dot: bool,
@@ -111,11 +116,12 @@ def net(
         stages or None,
         dict(inputs),
         datum,
+        configurations(config, isolated=isolated),
     )
     program = _graphviz() if svg is not None else ""
     shown = show(paths, asked)
     if shown.diagnostics:
-        run = ReportRun(tuple(shown.diagnostics), {}, files=len(paths))
+        run = ReportRun(tuple(dict.fromkeys(shown.diagnostics)), {}, files=len(paths))
         click.echo(concise.render(run), err=True, nl=False)
     for note in (*shown.notes, *_not_taken(asked.inputs, shown.views)):
         click.echo(visible(note), err=True)
@@ -150,6 +156,11 @@ def show(paths: Iterable[str], asked: Asked) -> Shown:
     shown = Shown([], [], [], [], unreadable=False)
     binder = Binder(load_bvlc())
     for path in paths:
+        configuration = asked.configured.of(path)
+        if configuration is not None and configuration.faulty:
+            shown.diagnostics.extend(configuration.diagnostics)
+            shown = shown._replace(unreadable=True)
+            continue
         loaded = load(path, binder)
         problems = loaded.problems
         if loaded.message is None:
@@ -165,7 +176,15 @@ def show(paths: Iterable[str], asked: Asked) -> Shown:
 
 
 def _net(message: Message, path: str, asked: Asked, *, upgrade: bool = True) -> Net:
-    return Net(message, path, upgrade=upgrade, datum=asked.datum, inputs=asked.inputs)
+    """Make a net, with the shapes that the command line tells before those of its settings."""
+    options = asked.configured.options_for(path)
+    return Net(
+        message,
+        path,
+        upgrade=upgrade,
+        datum=options.datum if asked.datum is None else asked.datum,
+        inputs=dict(options.inputs) | asked.inputs,
+    )
 
 
 def _show_solver(
@@ -212,10 +231,12 @@ def _show_net(
     else:
         states = dict.fromkeys(use.net_state(found.state) for use in uses)
     lines = LineIndex(loaded.text)
+    options = asked.configured.options_for(found.path)
+    catalogue = (options.catalogue or rules.load()).narrowed(options.wants, options.words)
     known = rules.load().rules
     readable = not any(known[problem.rule].effect == "abort" for problem in loaded.problems)
     for state in states:
-        run = Run(rules.load(), found.path, lines)
+        run = Run(catalogue, found.path, lines)
         run.net(found, [state])
         shown.faults.extend(run.faults)
         problems = build_problems(found, [state])

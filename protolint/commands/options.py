@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import click
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from protolint.config.finder import Configurations
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from protolint.config.options import Options
     from protolint.layers import Shape
 
 
@@ -28,6 +32,38 @@ def given_data(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=lambda _, __, value: None if value is None else _sizes("--datum", value, 3),
         help="Channels, height and width of a record of the data.",
     )(command)
+
+
+def from_configuration(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--config`` and ``--isolated``, which say where settings are from."""
+    command = click.option(
+        "--isolated", is_flag=True, help="Take no settings from configuration files."
+    )(command)
+    return click.option(
+        "--config",
+        metavar="FILE",
+        type=click.Path(),
+        help="Take settings from this file, and from no other.",
+    )(command)
+
+
+def configurations(
+    config: str | None,
+    *,
+    isolated: bool,
+    options: Options | None = None,
+    given: Iterable[str] = (),
+) -> Configurations:
+    """Return where settings are from. Raises ``click.UsageError`` for a file that has none."""
+    if config is not None and isolated:
+        raise click.UsageError("--config and --isolated exclude each other")
+    found = Configurations(options, tuple(given), file=config, isolated=isolated)
+    if config is not None:
+        if not os.path.exists(config):
+            raise click.UsageError(f"--config: no file {config!r}")
+        if found.of(config) is None:
+            raise click.UsageError(f"--config: no [tool.protolint] in {config!r}")
+    return found
 
 
 def _input(text: str) -> tuple[str, Shape]:

@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
+from protolint import files
+
 if TYPE_CHECKING:
     from typing import TextIO
 
@@ -38,6 +40,16 @@ def end(text: str, code: int) -> NoReturn:
             sys.stderr.write(f"protolint: cannot write the report: {reason}\n")
             code = 2
     sys.exit(code)
+
+
+def write_whole(path: str, data: bytes) -> None:
+    """Write a file whole or not at all; where that fails, say so and exit with 2."""
+    try:
+        files.write_whole(path, data)
+    except (OSError, ValueError) as error:  # ValueError for a NUL in the path
+        reason = files.unreadable(error).values["reason"]
+        sys.stderr.write(f"protolint: cannot write {path}: {reason}\n")
+        sys.exit(2)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -42,6 +43,7 @@ class Catalogue:
         self.rules = {rule.name: rule for rule in rules}
         self._by_subject: dict[tuple[str, str], Concerning] = {}
         self._compiled: dict[str, Entry] = {}
+        self._narrowed: dict[Hashable, Catalogue] = {}
 
     def concerning(self, subject: str, layer_type: str = "") -> Concerning:
         """Return the rules about a subject, for layers those about the type."""
@@ -52,6 +54,18 @@ class Catalogue:
                 if rule.subject == subject and (not rule.types or layer_type in rule.types):
                     rules = found.phased if rule.phased else found.steady
                     (found.of_text if _is_of_text(rule) else rules).append(self._compile(rule))
+        return found
+
+    def narrowed(self, wants: Callable[[Rule], bool], key: Hashable) -> Catalogue:
+        """Return the rules that are wanted, and all that word what a stage finds.
+
+        Made once for each ``key``, which is equal where the same rules are wanted.
+        """
+        found = self._narrowed.get(key)
+        if found is None:
+            rules = self.rules.values()
+            wanted = [rule for rule in rules if rule.subject in STAGES or wants(rule)]
+            found = self._narrowed[key] = Catalogue(wanted)
         return found
 
     def _compile(self, rule: Rule) -> Entry:
@@ -87,7 +101,12 @@ def _false(_: Any) -> bool:
 
 def rule_paths() -> list[str]:
     """Return the rule files that come with protolint, sorted by path."""
-    return _files(compiled.data_folder("rules"), ".toml")
+    return rule_files(compiled.data_folder("rules"))
+
+
+def rule_files(folder: str) -> list[str]:
+    """Return the rule files below a folder, sorted by path."""
+    return _files(folder, ".toml")
 
 
 def _files(folder: str, ending: str) -> list[str]:
@@ -103,10 +122,14 @@ def _files(folder: str, ending: str) -> list[str]:
 @cache
 def load() -> Catalogue:
     """Return the rules that come with protolint."""
-    code = _files(os.path.dirname(os.path.abspath(__file__)), ".py")
-    grammar = os.path.join(compiled.data_folder("grammars"), "expression.lark")
-    rows = compiled.load("rules", [*rule_paths(), *code, grammar], compile_rules)
+    rows = compiled.load("rules", [*rule_paths(), *_sources_of_rules()], compile_rules)
     return Catalogue([Rule.from_json(row) for row in rows])
+
+
+def _sources_of_rules() -> list[str]:
+    """Return what a compiled rule depends on besides its own file."""
+    code = _files(os.path.dirname(os.path.abspath(__file__)), ".py")
+    return [*code, os.path.join(compiled.data_folder("grammars"), "expression.lark")]
 
 
 def compile_rules() -> Any:
@@ -129,6 +152,74 @@ def build(paths: list[str]) -> list[Rule]:
         codes[rule.code] = rule.name
         rules.append(rule)
     return rules
+
+
+class BrokenRule(NamedTuple):
+    """A rule file that cannot be used: its text, what is wrong with it, and offsets."""
+
+    path: str
+    text: str
+    message: str
+    start: int
+    end: int
+
+
+def with_own(paths: list[str]) -> tuple[Catalogue, list[BrokenRule]]:
+    """Return the rules that come with protolint and those in files, and the files that are none.
+
+    An own rule has a condition, and a code and a name that no other rule has.
+    """
+    if not paths:
+        return load(), []
+    known = dict(load().rules)
+    taken = {word: rule.name for rule in known.values() for word in (rule.code, rule.name)}
+    broken = []
+    for path, row in zip(paths, _compiled_own(paths), strict=True):
+        found = _as_own(path, row, taken)
+        if isinstance(found, BrokenRule):
+            broken.append(found)
+        else:
+            known[found.name] = found
+            taken |= {found.code: found.name, found.name: found.name}
+    return Catalogue(list(known.values())), broken
+
+
+def _as_own(path: str, row: dict[str, Any], taken: dict[str, str]) -> Rule | BrokenRule:
+    """Return the rule in a compiled file; one whose code or name is taken is broken."""
+    if "rule" in row:
+        rule = Rule.from_json(row["rule"])
+        if rule.code not in taken and rule.name not in taken:
+            return rule
+        row = _compile_own(path, taken)  # which says where it stands
+    return BrokenRule(path, *row["broken"])
+
+
+def _compiled_own(paths: list[str]) -> Any:
+    names = "\n".join(map(os.path.abspath, paths))
+    sources = [*filter(os.path.exists, paths), *_sources_of_rules()]
+    return compiled.load(
+        f"own-rules-{zlib.crc32(os.fsencode(names)):08x}",
+        sources,
+        lambda: [_compile_own(path, {}) for path in paths],
+    )
+
+
+def _compile_own(path: str, taken: dict[str, str]) -> dict[str, Any]:
+    """Return the rule in a file, or what is wrong with it, as JSON data."""
+    from protolint.engine.rule_file import RuleFileError, read  # noqa: PLC0415  (not if compiled)
+
+    text = ""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read()
+        return {"rule": list(read(text, path, load_bvlc(), taken).rule)}
+    except RuleFileError as error:
+        return {"broken": [text, error.message, error.start, error.end]}
+    except OSError as error:
+        reason = error.strerror or str(error)
+        return {"broken": ["", f"cannot be read: {reason.lower()}", 0, 0]}
+    except UnicodeDecodeError:
+        return {"broken": ["", "cannot be read: it is not UTF-8", 0, 0]}
 
 
 def is_stage(rule: Rule) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.analysis import layer_facts, pooling
+from protolint.analysis import gradient_facts, layer_facts, pooling
 from protolint.engine.expression.types import BOOL, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
@@ -22,12 +22,16 @@ RECORDS = {
     "Net": RecordType("Net", "NetParameter"),
     "Layer": RecordType("Layer", "LayerParameter"),
     "Pool": RecordType("Pool"),
+    "Conv": RecordType("Conv"),
 }
 
 _NET: dict[str, Fact] = {
     "has_layer": Fact(
         Method((STRING,), BOOL), lambda net, kind: any(layer.type == kind for layer in net.layers)
     ),
+    "has_recurrent": Fact(BOOL, layer_facts.has_recurrent),
+    # Whether there is a loss where the net is built for training.
+    "is_trained": Fact(BOOL, layer_facts.is_trained),
 }
 
 # Facts of a layer are asked of the layer as part of a net in a state (``InState``).
@@ -37,6 +41,8 @@ _POOL: dict[str, Fact] = {
     "kernel_w": Fact(INT, pooling.option("kernel", 1)),
     "stride_h": Fact(INT, pooling.option("stride", 0)),
     "stride_w": Fact(INT, pooling.option("stride", 1)),
+    "pad_h": Fact(INT, pooling.option("pad", 0)),
+    "pad_w": Fact(INT, pooling.option("pad", 1)),
     # Whether some window reads no input, and whether an average over one is 0/0.
     "has_empty_window": Fact(BOOL, pooling.has_empty_window, phased=True),
     "has_nan_window": Fact(BOOL, pooling.has_nan_window, phased=True),
@@ -44,6 +50,12 @@ _POOL: dict[str, Fact] = {
     "empty_cells": Fact(STRING, pooling.empty_cells, phased=True),
     "empty_start": Fact(INT, pooling.empty_start, phased=True),
     "bottom_text": Fact(STRING, pooling.bottom_text, phased=True),
+}
+
+_CONV: dict[str, Fact] = {
+    f"{name}_{side}": Fact(INT, layer_facts.conv_option(name, axis))
+    for name in ("kernel", "stride", "pad", "dilation")
+    for axis, side in enumerate("hw")
 }
 
 _LAYER: dict[str, Fact] = {
@@ -57,12 +69,46 @@ _LAYER: dict[str, Fact] = {
     "foreign_params": Fact(List(STRING), layer_facts.foreign_params, written=True),
     # The transformations that are written in data_param, where only an old format has them.
     "old_transform": Fact(List(STRING), layer_facts.old_transform, written=True),
+    # The fields that are written as inf or nan.
+    "nonfinite": Fact(List(STRING), layer_facts.nonfinite, written=True),
+    # Which of transform_param and loss_param are written and not read by the layer's type.
+    "ignored": Fact(List(STRING), layer_facts.ignored, written=True),
+    # Whether the net computes a loss in training, and the layer is part of it there.
+    "in_training": Fact(BOOL, layer_facts.in_training, written=True),
+    # The window of a convolution over height and width.
+    "conv": Fact(
+        RECORDS["Conv"],
+        lambda place: Record(_CONV, layer_facts.conv_window(place)),
+        written=True,
+    ),
+    # The types of weight_filler and bias_filler, "" where not written, and the message they are in.
+    "filler_param": Fact(STRING, layer_facts.filler_param, written=True),
+    "weight_filler": Fact(STRING, layer_facts.filler_type("weight_filler"), written=True),
+    "bias_filler": Fact(STRING, layer_facts.filler_type("bias_filler"), written=True),
+    # The phase that the net is built for.
+    "built_for": Fact(STRING, layer_facts.built_for, phased=True),
+    # The sizes of bottoms and tops; how many values a bottom has a sample (from axis 1 on), and at
+    # how many positions (from axis 2 on).
+    "bottom_shapes": Fact(List(List(INT)), layer_facts.bottom_shapes, phased=True),
+    "top_shapes": Fact(List(List(INT)), layer_facts.top_shapes, phased=True),
+    "values": Fact(List(INT), layer_facts.values_from(1), phased=True),
+    "positions": Fact(List(INT), layer_facts.values_from(2), phased=True),
+    # Whether a 2-D kernel is larger than its padded input, and Caffe builds the layer all the same.
+    "exceeds_input": Fact(BOOL, layer_facts.exceeds_input, phased=True),
+    # The types of the layers that read the first top.
+    "reader_types": Fact(List(STRING), layer_facts.reader_types, phased=True),
+    # The labels that losses on the same label blob ignore.
+    "labels_ignored": Fact(List(INT), layer_facts.labels_ignored, phased=True),
+    # What becomes of a layer in place: "ok", "forward" (the gradient is wrong), "bad" (the values
+    # are wrong too), "abort", or "" where it is not in place.
+    "in_place": Fact(STRING, gradient_facts.in_place_result, written=True),
 }
 
 FACTS: dict[str, dict[str, Fact]] = {
     "Net": _NET,
     "Layer": _LAYER,
     "Pool": _POOL,
+    "Conv": _CONV,
 }
 
 

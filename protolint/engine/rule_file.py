@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from protolint.diagnostic import SEVERITIES
@@ -19,9 +18,10 @@ from protolint.engine.expression.parse import parse, parse_path
 from protolint.engine.expression.template import Part, parse_template
 from protolint.engine.rule import STAGES, Path, Rule
 from protolint.engine.subjects import SUBJECTS, environment, is_phased
+from protolint.syntax.toml import TomlError, loads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from protolint.engine.expression.types import Environment
     from protolint.schema.types import Schema
@@ -58,13 +58,21 @@ class RuleFile(NamedTuple):
     good: list[dict[str, str]]
 
 
-def read(text: str, path: str, schema: Schema) -> RuleFile:
-    """Return the rule in a file's text. Raises ``RuleFileError`` at the first mistake."""
+def read(text: str, path: str, schema: Schema, taken: Mapping[str, str] | None = None) -> RuleFile:
+    """Return the rule in a file's text. Raises ``RuleFileError`` at the first mistake.
+
+    An own rule of a user is read with the codes and names that are ``taken``, and by which rule;
+    it words no stage.
+    """
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleFileError(*_toml_place(error, text)) from error
-    return _Reader(text, table, path, schema).read()
+        table = loads(text)
+    except TomlError as error:
+        raise RuleFileError(error.message, error.start, error.end) from error
+    reader = _Reader(text, table, path, schema)
+    found = reader.read()
+    if taken is not None:
+        reader.own(taken)
+    return found
 
 
 class _Reader:
@@ -125,6 +133,17 @@ class _Reader:
             self.examples("good"),
         )
 
+    def own(self, taken: Mapping[str, str]) -> None:
+        """Refuse what only a rule that comes with protolint may be."""
+        subject = self.string("subject")
+        if subject in STAGES:
+            choices = ", ".join(SUBJECTS)
+            raise self.error("subject", f"an own rule is about one of {choices}, not '{subject}'")
+        for key in ("code", "id"):
+            value = self.string(key)
+            if value in taken:
+                raise self.error(key, f"the {key} '{value}' is that of the rule '{taken[value]}'")
+
     def string(self, key: str) -> str:
         value = self.table.get(key, "")
         if not isinstance(value, str):
@@ -180,7 +199,9 @@ class _Reader:
         """Read ``at``: a path, or a path with placeholders, or a list of these."""
         value = self.table.get("at", [])
         sources = [value] if isinstance(value, str) else value
-        if env is None or not isinstance(sources, list):
+        if not isinstance(sources, list) or not all(isinstance(one, str) for one in sources):
+            raise self.error("at", "'at' is a path such as 'solver.max_iter', or a list of paths")
+        if env is None:
             return ()
         return tuple(
             self.template_of("at", source, env)
@@ -193,10 +214,14 @@ class _Reader:
         if env is None:
             return ()
         marks = []
-        for entry in self.table.get("also", []):
-            if not isinstance(entry, dict) or set(entry) != {"at", "text"}:
+        entries = self.table.get("also", [])
+        for entry in entries if isinstance(entries, list) else [entries]:
+            if (
+                not isinstance(entry, dict)
+                or set(entry) != {"at", "text"}
+                or not all(isinstance(value, str) for value in entry.values())
+            ):
                 raise self.error("also", "each entry of 'also' is { at = '…', text = '…' }")
-
             path = self.path_of("also", entry["at"], env)
             marks.append((path, self.template_of("also", entry["text"], env)))
         return tuple(marks)
@@ -213,8 +238,8 @@ class _Reader:
         if not isinstance(entries, list) or (not entries and self.table["subject"] != "file"):
             raise RuleFileError(f"a rule has at least one [[{key}]] example", 0, 0)
         for entry in entries:
-            if not isinstance(entry, dict) or not set(entry) <= {"solver", "net", "file"}:
-                raise RuleFileError(f"[[{key}]] holds 'solver', 'net' or 'file'", 0, 0)
+            if not isinstance(entry, dict) or not set(entry) <= {"solver", "net", "file", "other"}:
+                raise RuleFileError(f"[[{key}]] holds 'solver', 'net', 'file' or 'other'", 0, 0)
         return entries
 
     def located(self, key: str, source: str, build: Callable[[], T]) -> T:
@@ -223,6 +248,8 @@ class _Reader:
             return build()
         except ExpressionError as error:
             base = self.text.find(source, self.key_start(key))
+            if base < 0:  # it is not written as it reads, e.g. with escapes
+                raise self.error(key, error.message) from error
             raise RuleFileError(error.message, base + error.start, base + error.end) from error
 
     def error(self, key: str, message: str) -> RuleFileError:
@@ -234,13 +261,3 @@ class _Reader:
             rf"^{re.escape(key)}\s*=|^\[\[?{re.escape(key)}\]", self.text, re.MULTILINE
         )
         return found.start() if found else 0
-
-
-def _toml_place(error: tomllib.TOMLDecodeError, text: str) -> tuple[str, int, int]:
-    found = re.search(r"\(at line (\d+), column (\d+)\)", str(error))
-    message = str(error).partition(" (at ")[0]
-    if not found:
-        return message, len(text), len(text)
-    lines = text.split("\n")
-    offset = sum(len(line) + 1 for line in lines[: int(found[1]) - 1]) + int(found[2]) - 1
-    return message, offset, offset + 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protolint.analysis import learning_rate as rate
-from protolint.analysis import optimizer, pairing
+from protolint.analysis import optimizer, pairing, trained
 from protolint.engine.expression.types import BOOL, DOUBLE, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
@@ -36,6 +36,12 @@ _SOLVER: dict[str, Fact] = {
     # The names of the training net's layers, and those that several of them have ("" for none).
     "layer_names": Fact(List(STRING), pairing.layer_names),
     "repeated_names": Fact(List(STRING), pairing.repeated_names),
+    # Of the training net's layers the names of those that normalise by the statistics of the batch,
+    # and that shuffle HDF5 files.
+    "batch_norms": Fact(List(STRING), trained.layers_that(trained.normalises_by_batch)),
+    "hdf5_shuffles": Fact(List(STRING), trained.layers_that(trained.shuffles_hdf5)),
+    # The layers of test nets with weights that no layer of the training net gives them.
+    "untrained_layers": Fact(List(STRING), trained.untrained_layers),
     # The fields that are written as inf or nan.
     "nonfinite_fields": Fact(List(STRING), optimizer.nonfinite_fields),
     # The fields of other solver types that are written and that this one does not read.

@@ -33,6 +33,7 @@ class Net:
 
     __slots__ = (
         "_by_rules",
+        "_by_state",
         "_ruled",
         "datum",
         "facts",
@@ -72,6 +73,7 @@ class Net:
             if "include" in layer.message.values or "exclude" in layer.message.values
         ]
         self._by_rules: dict[tuple[int, ...], list[Layer]] = {(): self.layers}
+        self._by_state: dict[NetState, list[Layer]] = {}
         for index in self._ruled:
             _check_rules(self.layers[index], self.problems)
 
@@ -81,6 +83,9 @@ class Net:
         States that build the same layers get the same list, so that its identity tells what was
         already analysed. The list must not be changed.
         """
+        known = self._by_state.get(state)
+        if known is not None:
+            return known
         layers = self.layers
         out = tuple([i for i in self._ruled if not lets_in(state, layers[i].message)])
         found = self._by_rules.get(out)
@@ -88,6 +93,7 @@ class Net:
             outside = set(out)
             found = [layer for i, layer in enumerate(layers) if i not in outside]
             self._by_rules[out] = found
+        self._by_state[state] = found
         return found
 
     def ruled(self) -> list[Layer]:

@@ -14,16 +14,26 @@ if TYPE_CHECKING:
 RENDERERS: dict[str, str] = {
     "full": "protolint.report.full",
     "concise": "protolint.report.concise",
+    "grouped": "protolint.report.grouped",
     "json": "protolint.report.as_json",
+    "jsonl": "protolint.report.jsonl",
+    "sarif": "protolint.report.sarif",
+    "github": "protolint.report.github",
+    "gitlab": "protolint.report.gitlab",
+    "junit": "protolint.report.junit",
+    "rdjson": "protolint.report.rdjson",
 }
 """The module of each format, by the name that the user gives."""
+
+RULE_FORMATS = frozenset({"sarif"})
+"""The formats that tell of the rules too, by ``Run.rules``."""
 
 TERMINAL_FORMATS = frozenset({"full"})
 """The formats whose ``render`` also takes the keywords ``colour`` and ``width``."""
 
 
 def render(format_name: str, run: Run, *, colour: bool = False, width: int | None = None) -> str:
-    """Return the report of ``run``, ending in a newline; it never holds a surrogate.
+    """Return the report of ``run`` in whole lines; it never holds a surrogate.
 
     ``width`` is that of the terminal in columns. Raises ``KeyError`` for an unknown format.
     """

@@ -19,11 +19,12 @@ def render(run: Run) -> str:
     Unicode code points; a range ends before its ``end``. ``layer`` is null outside layers. The
     text is ASCII; a byte of the input that is not UTF-8 appears as the four characters ``\xNN``.
     """
-    objects = ",\n".join(f"  {json.dumps(_finding(found))}" for found in run.diagnostics)
+    objects = ",\n".join(f"  {json.dumps(finding(found))}" for found in run.diagnostics)
     return f"[\n{objects}\n]\n" if objects else "[]\n"
 
 
-def _finding(found: Diagnostic) -> dict[str, Any]:
+def finding(found: Diagnostic) -> dict[str, Any]:
+    """Return a finding as a JSON object."""
     text = without_surrogates
     return {
         "code": found.code,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.report.summary import plural, summary
+from protolint.report.summary import closing
 from protolint.report.visible import visible
 
 if TYPE_CHECKING:
@@ -17,11 +17,7 @@ def render(run: Run) -> str:
 
     An undecided finding has ``undecided`` for its severity.
     """
-    last = summary(run)
-    if run.undecided:
-        rules = plural(run.undecided, "rule")
-        last += f" {rules} {'is' if run.undecided == 1 else 'are'} undecided."
-    return "\n".join([*map(_line, run.diagnostics), last, ""])
+    return "\n".join([*map(_line, run.diagnostics), closing(run), ""])
 
 
 def _line(found: Diagnostic) -> str:

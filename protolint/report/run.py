@@ -10,13 +10,22 @@ if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic
 
 
+class RuleText(NamedTuple):
+    """What the file of a rule says of it: in a line, and in full."""
+
+    summary: str
+    help: str
+
+
 class Run(NamedTuple):
     """One run over some files; diagnostics are reported in the order given.
 
     ``sources`` maps paths to the texts that excerpts are taken from; where a path is missing there
     is no excerpt. ``notes`` are lines about the run itself, such as which net was followed from
     where. ``files`` counts the files checked, ``undecided`` the undecided rules that are not among
-    the diagnostics, ``fixable`` the findings that can be fixed.
+    the diagnostics, ``fixable`` the findings that can be fixed, and ``held`` those that a baseline
+    holds back. ``version`` is protolint's; ``rules`` describes rules by their names, for the
+    ``RULE_FORMATS``.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -26,3 +35,6 @@ class Run(NamedTuple):
     dialect: str = "bvlc"
     undecided: int = 0
     fixable: int = 0
+    held: int = 0
+    version: str = ""
+    rules: Mapping[str, RuleText] = {}

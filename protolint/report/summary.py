@@ -27,6 +27,8 @@ def summary(run: Run) -> str:
         sentences = [f"Found {_listed(counts)} in {files} {dialect}."]
     elif not run.files:
         sentences = [f"No file was checked {dialect}."]
+    elif run.held:
+        sentences = [f"Found nothing new in {files} {dialect}."]
     elif run.undecided or run.diagnostics:
         sentences = [f"Found nothing wrong in {files} {dialect}."]
     else:
@@ -34,6 +36,14 @@ def summary(run: Run) -> str:
     if run.fixable:
         sentences.append(f"{run.fixable} can be fixed with --fix.")
     return " ".join(sentences)
+
+
+def closing(run: Run) -> str:
+    """Return the summary and how many rules are undecided, for formats that do not list notes."""
+    if not run.undecided:
+        return summary(run)
+    are = "is" if run.undecided == 1 else "are"
+    return f"{summary(run)} {plural(run.undecided, 'rule')} {are} undecided."
 
 
 def plural(count: int, noun: str) -> str:

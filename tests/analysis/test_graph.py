@@ -270,18 +270,6 @@ def test_in_place_chains_are_versions_of_one_blob() -> None:
     assert found.outputs == [3]
 
 
-def test_a_layer_name_used_twice() -> None:
-    text = DATA + RELU.format("a", "data", "x", "") + RELU.format("a", "x", "y", "")
-    assert only(text) == ('name: "a"', "", ['name: "a"'])
-    unnamed = text.replace('name: "a"', "")
-    phases = DATA + "".join(
-        RELU.format("a", "data", "x", f"include {{ phase: {phase} }}")
-        for phase in ("TRAIN", "TEST")
-    )
-    for fine in (unnamed, phases):
-        assert not graph_problems(net_of(fine), (TRAIN, TEST))
-
-
 def test_states_with_the_same_layers_share_a_graph() -> None:
     net = net_of(DATA)
     assert graph(net, TRAIN) is graph(net, TEST)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from protolint.commands.net import Asked, show
+from protolint.pipeline import Configurations
 from protolint.report.net import as_json
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def rows(*, ok: bool) -> list[dict[str, Any]]:
 
 def shown(row: dict[str, Any]) -> Shown:
     path = os.path.join(CORPUS, "files", row["file"] + ".prototxt")
-    return show([path], Asked(row["phase"], None, None, {}, DATUM))
+    return show([path], Asked(row["phase"], None, None, {}, DATUM, Configurations(isolated=True)))
 
 
 def aborts(found: Shown) -> list[str]:

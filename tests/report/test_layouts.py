@@ -238,7 +238,7 @@ JSON_KEYS = [
 ]
 
 
-@pytest.mark.parametrize("format_name", report.RENDERERS)
+@pytest.mark.parametrize("format_name", ["full", "concise", "json"])
 @pytest.mark.parametrize("case", CASES)
 def test_golden(case: str, format_name: str, golden: Golden) -> None:
     golden(f"golden/{case}.{format_name}.txt", report.render(format_name, CASES[case]))

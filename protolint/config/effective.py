@@ -1,0 +1,93 @@
+"""What comes of a configuration for one file."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from protolint.config.globs import matches
+from protolint.config.keys import KEYS
+from protolint.config.options import Options, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from protolint.config.reading import Configuration
+
+_DECIDED = ("dialects", "exclude")
+"""Settings of which only the outcome for a file is told."""
+
+
+class Setting(NamedTuple):
+    """A setting as it holds for a file; ``line`` is where it is set, ``None`` for a default."""
+
+    key: str
+    value: Any
+    line: int | None
+
+
+def excluding(configuration: Configuration, path: str) -> int | None:
+    """Return the line of the glob that excludes a file, ``None`` where none does."""
+    for number, glob in enumerate(configuration.settings.get("exclude", ())):
+        if matches(glob, path, configuration.folder):
+            return configuration.lines["exclude", number]
+    return None
+
+
+def options(
+    configuration: Configuration, path: str, base: Options, given: Collection[str] = ()
+) -> Options:
+    """Return what is asked for about a file: ``base``, and what is set and not ``given``."""
+    holding = {setting.key: setting.value for setting in settings(configuration, path)}
+    inputs = {name: tuple(sizes) for name, sizes in holding["inputs"].items()}
+    set_: dict[str, Any] = {
+        "dialect": holding["dialect"],
+        "phase": holding["phase"],
+        "datum": holding["datum"] and tuple(holding["datum"]),
+        "fail_on": holding["fail-on"],
+    }
+    ignore = (*holding["ignore"], *holding["extend-ignore"], *configuration.off)
+    return base._replace(
+        **{name: value for name, value in set_.items() if name not in given},
+        inputs=tuple((inputs | dict(base.inputs)).items()),
+        pair=(*base.pair, *(_found(configuration, name) for name in holding["pairs"].values())),
+        configured=Selection(tuple(holding["select"]), tuple(holding["extend-select"]), ignore),
+        never=tuple(word for words in holding["per-file-ignores"].values() for word in words),
+        catalogue=configuration.catalogue,
+    )
+
+
+def _found(configuration: Configuration, name: str) -> str:
+    """Return the path of a file that is named from the folder of the configuration."""
+    return os.path.relpath(os.path.join(configuration.folder, name))
+
+
+def settings(configuration: Configuration | None, path: str) -> Iterator[Setting]:
+    """Yield every setting as it holds for a file; tables by globs only where the globs match it."""
+    for key, kind in KEYS.items():
+        if key in _DECIDED:
+            continue
+        setting = Setting(key, kind.get("default"), None)
+        if configuration is not None and key in configuration.settings:
+            setting = Setting(key, configuration.settings[key], configuration.lines[(key,)])
+        if configuration is not None and key == "dialect":
+            setting = _dialect(configuration, path, setting)
+        if configuration is not None and key in ("per-file-ignores", "pairs"):
+            holding = _holding(configuration, path, key)
+            line = min((configuration.lines[key, glob] for glob in holding), default=None)
+            setting = Setting(key, holding, line)
+        yield setting
+
+
+def _dialect(configuration: Configuration, path: str, default: Setting) -> Setting:
+    holding = list(_holding(configuration, path, "dialects").items())
+    if not holding:
+        return default
+    glob, dialect = holding[-1]
+    return Setting("dialect", dialect, configuration.lines["dialects", glob])
+
+
+def _holding(configuration: Configuration, path: str, key: str) -> dict[str, Any]:
+    """Return the entries of a table by globs whose globs match a file."""
+    entries = configuration.settings.get(key, {}).items()
+    return {glob: value for glob, value in entries if matches(glob, path, configuration.folder)}

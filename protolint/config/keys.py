@@ -1,0 +1,116 @@
+"""Every setting, once: what it takes, as JSON Schema, and what it is for.
+
+From this table a configuration is checked, and schema.json is made. ``x-word`` says that a string
+names something else than itself: ``rules`` a code, a prefix of codes or a name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from protolint.config.options import DIALECTS, PHASES
+from protolint.report import RENDERERS
+
+_WORD = {"type": "string", "x-word": "rules"}
+_WORDS = {"type": "array", "items": _WORD}
+_SIZES = {"type": "array", "items": {"type": "integer", "minimum": 0}}
+_SEVERITIES = ["error", "warning", "info", "off"]
+
+KEYS: dict[str, dict[str, Any]] = {
+    "select": _WORDS
+    | {
+        "description": "Only these rules: codes, prefixes of codes, or names.",
+        "default": [],
+    },
+    "ignore": _WORDS | {"description": "Not these rules.", "default": []},
+    "extend-select": _WORDS
+    | {
+        "description": "These rules too, which `select` leaves out or which are info.",
+        "default": [],
+    },
+    "extend-ignore": _WORDS | {"description": "Not these rules either.", "default": []},
+    "severity": {
+        "type": "object",
+        "propertyNames": _WORD,
+        "additionalProperties": {"type": "string", "enum": _SEVERITIES},
+        "description": "The severity of rules, in place of their own; `off` for none at all.",
+        "default": {},
+    },
+    "per-file-ignores": {
+        "type": "object",
+        "additionalProperties": _WORDS,
+        "description": "Rules that are ignored in the files that a glob matches.",
+        "default": {},
+    },
+    "exclude": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Globs of files and folders that are not checked, even if they are named.",
+        "default": [],
+    },
+    "dialect": {
+        "type": "string",
+        "enum": list(DIALECTS),
+        "description": "Whose Caffe the files are for.",
+        "default": "bvlc",
+    },
+    "dialects": {
+        "type": "object",
+        "additionalProperties": {"type": "string", "enum": list(DIALECTS)},
+        "description": "The dialect of the files that a glob matches; the last that does counts.",
+        "default": {},
+    },
+    "pairs": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "For the nets that a glob matches, the net file whose weights they take.",
+        "default": {},
+    },
+    "inputs": {
+        "type": "object",
+        "additionalProperties": _SIZES,
+        "description": "The shapes of Input layers' tops, and of blobs whose shape is not known.",
+        "default": {},
+    },
+    "datum": _SIZES
+    | {
+        "minItems": 3,
+        "maxItems": 3,
+        "description": "Channels, height and width of a record of the data.",
+    },
+    "rule-paths": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": "Files and folders of own rules, from the folder of the configuration.",
+        "default": [],
+    },
+    "phase": {
+        "type": "string",
+        "enum": list(PHASES),
+        "description": "Check nets for this phase only, exactly as Caffe builds them.",
+    },
+    "fail-on": {
+        "type": "string",
+        "enum": ["error", "warning"],
+        "description": "Exit with 1 on a finding of this severity or worse.",
+        "default": "error",
+    },
+    "output-format": {
+        "type": "string",
+        "enum": list(RENDERERS),
+        "description": "The format of the report, taken from the configuration of the first path.",
+        "default": "full",
+    },
+}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of protolint.toml, and of ``[tool.protolint]``."""
+    return {
+        "$schema": "http://json-schema.org/draft-07/schema#",
+        "title": "protolint",
+        "description": "Settings in protolint.toml, or in [tool.protolint] of pyproject.toml.",
+        "type": "object",
+        "properties": KEYS,
+        "additionalProperties": False,
+    }

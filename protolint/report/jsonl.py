@@ -1,0 +1,16 @@
+"""JSON Lines: each finding on a line of its own, for programs that read as they go."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from protolint.report.as_json import finding
+
+if TYPE_CHECKING:
+    from protolint.report.run import Run
+
+
+def render(run: Run) -> str:
+    """Return the objects of the format json, each on a line; nothing when nothing was found."""
+    return "".join(f"{json.dumps(finding(found))}\n" for found in run.diagnostics)

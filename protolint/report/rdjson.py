@@ -1,0 +1,68 @@
+"""Reviewdog's Diagnostic Format: rdjson."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from protolint.fingerprint import normal_path
+from protolint.report.visible import without_surrogates
+from protolint.report.words import told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from protolint.diagnostic import Diagnostic, Position, Range
+    from protolint.report.run import Run
+
+    _LineOf = Callable[[str, int], str]
+
+_SEVERITIES = {"error": "ERROR", "warning": "WARNING", "info": "INFO"}
+
+
+def render(run: Run) -> str:
+    """Return one JSON object with all findings. Columns count bytes of UTF-8 from 1."""
+    lines: dict[str, list[str]] = {}
+
+    def line_of(path: str, number: int) -> str:
+        if path not in lines:
+            lines[path] = run.sources.get(path, "").split("\n")
+        return lines[path][number - 1] if number <= len(lines[path]) else ""
+
+    report = {
+        "source": {"name": "protolint"},
+        "diagnostics": [_diagnostic(found, line_of) for found in run.diagnostics],
+    }
+    return json.dumps(report, indent=2) + "\n"
+
+
+def _diagnostic(found: Diagnostic, line_of: _LineOf) -> dict[str, Any]:
+    return {
+        "message": "\n".join(told(found)),
+        "location": _location(found.path, found.range, line_of),
+        "severity": "INFO" if found.undecided else _SEVERITIES[found.severity],
+        "code": {"value": found.code},
+        "relatedLocations": [
+            {
+                "message": without_surrogates(mark.text),
+                "location": _location(mark.path, mark.range, line_of),
+            }
+            for mark in found.secondary
+        ],
+    }
+
+
+def _location(path: str, span: Range, line_of: _LineOf) -> dict[str, Any]:
+    return {
+        "path": without_surrogates(normal_path(path)),
+        "range": {
+            "start": _position(path, span.start, line_of),
+            "end": _position(path, span.end, line_of),
+        },
+    }
+
+
+def _position(path: str, position: Position, line_of: _LineOf) -> dict[str, int]:
+    before = line_of(path, position.line)[: position.column - 1]
+    extra = 0 if before.isascii() else len(before.encode("utf-8", "surrogateescape")) - len(before)
+    return {"line": position.line, "column": position.column + extra}

@@ -1,0 +1,204 @@
+"""Suppressions: comments that say which findings are meant to stay.
+
+base_lr: 10  # protolint: ignore[SLV023] the launcher warms up
+# protolint: ignore[POL002, pool-window-empty] for the whole field or block that follows
+# protolint: ignore-file[LAY006] above the first field, for the whole file
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from protolint.diagnostic import Position, Range
+from protolint.problem import Problem
+from protolint.schema.misfit import nearest
+from protolint.syntax.parser import parse
+from protolint.syntax.source import LineIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from protolint.diagnostic import Diagnostic
+    from protolint.engine.rule import Rule
+    from protolint.syntax.tree import Comment, Document, Field
+
+ABOUT_COMMENTS = ("unused-suppression", "unknown-suppression")
+"""The rules about suppressions, which no comment suppresses."""
+
+_DIRECTIVE = re.compile(r"#\s*protolint:[ \t]*([\w-]*)[ \t]*(\[[^\]]*\])?")
+_VERBS = ("ignore", "ignore-file")
+_WORD = re.compile(r"[^\s,\[\]]+")
+
+
+class Suppression(NamedTuple):
+    """One rule that a comment names: ``word`` at ``start``..``end``, for findings in ``covers``."""
+
+    rule: str
+    word: str
+    start: int
+    end: int
+    covers: Range
+
+
+def apply(
+    document: Document,
+    rules: Mapping[str, Rule],
+    problems: Iterable[Problem],
+    found: Iterable[Diagnostic],
+    *,
+    judge: bool,
+) -> tuple[list[Problem], list[Diagnostic]]:
+    """Return the problems and findings about a document that its comments do not suppress.
+
+    What is wrong with the comments is added to the problems. A finding is suppressed when its
+    primary span begins in what a comment covers; one that is undecided counts too. With ``judge``
+    comments that suppress nothing are told, unless an error is left, which may hide what they are
+    for.
+    """
+    lines = LineIndex(document.text)
+    suppressions, wrong = read(document, lines, rules)
+    used: set[Suppression] = set()
+
+    def stays(rule: str, at: Position) -> bool:
+        by = {s for s in suppressions if s.rule == rule and s.covers.start <= at < s.covers.end}
+        used.update(by)
+        return not by
+
+    left = [p for p in problems if stays(p.rule, lines.position(p.start))]
+    told = [d for d in found if stays(d.name, d.range.start)]
+    if judge and all(rules[p.rule].severity != "error" for p in left):
+        wrong += [
+            Problem("unused-suppression", s.start, s.end, {"code": s.word})
+            for s in suppressions
+            if s not in used
+        ]
+    return left + wrong, told
+
+
+def read(
+    document: Document, lines: LineIndex, rules: Mapping[str, Rule]
+) -> tuple[list[Suppression], list[Problem]]:
+    """Return the suppressions in a document's comments, and what is wrong with them."""
+    named = {word: rule.name for rule in rules.values() for word in (rule.code, rule.name)}
+    suppressions: list[Suppression] = []
+    wrong: list[Problem] = []
+    for comment in document.comments:
+        for directive in _DIRECTIVE.finditer(document.text, comment.start, comment.end):
+            covers = _covers(document, comment, directive, lines)
+            if isinstance(covers, Problem):
+                wrong.append(covers)
+                continue
+            for word in _WORD.finditer(document.text, *directive.span(2)):
+                if word[0] in named:
+                    rule = named[word[0]]
+                    suppressions.append(Suppression(rule, word[0], *word.span(), covers))
+                else:
+                    advice = _meant(word[0], rules, named)
+                    wrong.append(_wrong(*word.span(), f'no rule "{word[0]}"', advice))
+    return suppressions, wrong
+
+
+def _meant(word: str, rules: Mapping[str, Rule], named: Mapping[str, str]) -> str:
+    """Return what to write for a word that names no rule; a wrong digit in a code tells nothing."""
+    near = [word.upper()] if word.upper() in named else nearest(word, rules)
+    if near:
+        return f"did you mean {near[0]}?"
+    return "write a code or a name in full; `protolint rule --all` lists them"
+
+
+def _covers(
+    document: Document, comment: Comment, directive: re.Match[str], lines: LineIndex
+) -> Range | Problem:
+    """Return where a directive suppresses, or what is wrong with it."""
+    verb, listed = directive[1], directive[2]
+    start, end = directive.end() if not verb else directive.start(1), directive.end()
+    if verb not in _VERBS:
+        what = f'no directive "{verb}"' if verb else "no directive"
+        return _wrong(start, end, what, "write ignore[CODE] or ignore-file[CODE]")
+    if listed is None or not _WORD.search(listed):
+        advice = f"write {verb}[CODE]: there is no form that suppresses everything"
+        return _wrong(start, end, f'"{verb}" names no rule', advice)
+    if verb == "ignore-file":
+        if document.fields and document.fields[0].start < comment.start:
+            advice = "move it above the first field, or write ignore[CODE]"
+            return _wrong(start, end, "ignore-file stands behind the first field", advice)
+        return lines.range(0, len(document.text) + 1)
+    if not _is_alone(document.text, comment):
+        line = lines.position(comment.start).line
+        return Range(Position(line, 1), Position(line + 1, 1))
+    field = _following(document.fields, comment.end)
+    if field is None:
+        advice = "write it above a field, or at the end of its line"
+        return _wrong(start, end, "no field follows that this comment could be for", advice)
+    return lines.range(field.start, field.end)
+
+
+def _wrong(start: int, end: int, what: str, advice: str) -> Problem:
+    return Problem("unknown-suppression", start, end, {"what": what, "advice": advice})
+
+
+def _is_alone(text: str, comment: Comment) -> bool:
+    begin = text.rfind("\n", 0, comment.start) + 1
+    return not text[begin : comment.start].strip()
+
+
+def _following(fields: Iterable[Field], offset: int) -> Field | None:
+    """Return the field that begins first behind an offset, in the block that the offset is in."""
+    for field in fields:
+        if field.start >= offset:
+            return field
+        if field.end > offset:
+            inner = field.value
+            return _following(inner, offset) if isinstance(inner, (list, tuple)) else None
+    return None
+
+
+# Writing them.
+
+
+def add(text: str, found: Iterable[Diagnostic]) -> str | None:
+    """Return the text with a comment at the end of each line in which a finding begins.
+
+    A comment that is there already gets the new codes. Returns ``None`` when a line takes no
+    comment, as within a string that is not closed or where nothing stands.
+    """
+    codes: dict[int, set[str]] = {}
+    for diagnostic in found:
+        codes.setdefault(diagnostic.range.start.line, set()).add(diagnostic.code)
+    lines = text.split("\n")
+    listed = {number: words for number, _, words in _on_lines(text)}
+    places = {number: at for number, at, _ in _on_lines(text)}
+    for number, wanted in codes.items():
+        if number > len(lines):
+            return None
+        new = ", ".join(sorted(wanted - listed.get(number, set())))
+        line = lines[number - 1]
+        if number in places:
+            at = places[number]
+            comma = ", " if listed[number] and new else ""
+            lines[number - 1] = f"{line[:at]}{comma}{new}{line[at:]}"
+        else:
+            at = len(line.rstrip())
+            lines[number - 1] = f"{line[:at]}  # protolint: ignore[{new}]{line[at:]}"
+    changed = "\n".join(lines)
+    written = {number: words for number, _, words in _on_lines(changed)}
+    if any(not wanted <= written.get(number, set()) for number, wanted in codes.items()):
+        return None
+    return changed
+
+
+def _on_lines(text: str) -> Iterator[tuple[int, int, set[str]]]:
+    """Yield for each line that ends in an ``ignore[…]`` its number, the column of ``]``, the words.
+
+    Columns count from 0.
+    """
+    document = parse(text)
+    lines = LineIndex(text)
+    for comment in document.comments:
+        if _is_alone(text, comment):
+            continue
+        for directive in _DIRECTIVE.finditer(text, comment.start, comment.end):
+            if directive[1] == "ignore" and directive[2]:
+                line, column = lines.position(directive.end() - 1)
+                yield line, column - 1, set(_WORD.findall(directive[2]))
