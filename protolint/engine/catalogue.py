@@ -23,17 +23,19 @@ Entry = tuple[Rule, Evaluator, Evaluator]
 class Concerning(NamedTuple):
     """The rules about a subject.
 
-    Those ``of_text`` decide alike on layers that are alike; of the others the ``phased`` ones
-    depend on the phase.
+    Those ``of_text`` decide alike on layers that are alike, and the ``shaped`` ones where besides
+    the phase and the shapes of the bottoms are the same; of the others the ``phased`` ones depend
+    on the phase.
     """
 
     of_text: list[Entry]
+    shaped: list[Entry]
     steady: list[Entry]
     phased: list[Entry]
 
     def all(self) -> list[Entry]:
         """Return all of them."""
-        return [*self.of_text, *self.steady, *self.phased]
+        return [*self.of_text, *self.shaped, *self.steady, *self.phased]
 
 
 class Catalogue:
@@ -49,11 +51,10 @@ class Catalogue:
         """Return the rules about a subject, for layers those about the type."""
         found = self._by_subject.get((subject, layer_type))
         if found is None:
-            found = self._by_subject[subject, layer_type] = Concerning([], [], [])
+            found = self._by_subject[subject, layer_type] = Concerning([], [], [], [])
             for rule in self.rules.values():
                 if rule.subject == subject and (not rule.types or layer_type in rule.types):
-                    rules = found.phased if rule.phased else found.steady
-                    (found.of_text if _is_of_text(rule) else rules).append(self._compile(rule))
+                    _place(rule, found).append(self._compile(rule))
         return found
 
     def narrowed(self, wants: Callable[[Rule], bool], key: Hashable) -> Catalogue:
@@ -77,18 +78,31 @@ class Catalogue:
         return entry
 
 
-def _is_of_text(rule: Rule) -> bool:
-    """Return whether a rule asks for nothing but what is written in a layer, its names apart."""
+def _place(rule: Rule, rules: Concerning) -> list[Entry]:
+    """Return the list that a rule belongs in, by what its condition asks for."""
     asked = {path[:2] for node in (rule.when, rule.require) if node for path in paths(node)}
-    return all(
-        variable in ("filler", "param") or (variable == "layer" and _is_written(*names))
-        for variable, *names in asked
-    )
+    kinds = {_depends_on(*path) for path in asked}
+    if kinds <= {"text"}:
+        return rules.of_text
+    if rule.phased:
+        return rules.shaped if kinds <= {"text", "shapes"} else rules.phased
+    return rules.steady
 
 
-def _is_written(name: str = "") -> bool:
+def _depends_on(variable: str, name: str = "") -> str:
+    """Say what a member is decided by.
+
+    ``text`` is what is written in a layer, its names apart; ``shapes`` the phase and the shapes of
+    the bottoms besides; all else is ``more``.
+    """
+    if variable in ("filler", "param"):
+        return "text"
+    if variable != "layer" or name in ("", "name", "bottom", "top"):
+        return "more"
     fact = FACTS["Layer"].get(name)
-    return name not in ("", "name", "bottom", "top") if fact is None else fact.written
+    if fact is None or fact.written:
+        return "text"
+    return "shapes" if fact.shaped else "more"
 
 
 def _true(_: Any) -> bool:

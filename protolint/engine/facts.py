@@ -86,15 +86,15 @@ _LAYER: dict[str, Fact] = {
     "weight_filler": Fact(STRING, layer_facts.filler_type("weight_filler"), written=True),
     "bias_filler": Fact(STRING, layer_facts.filler_type("bias_filler"), written=True),
     # The phase that the net is built for.
-    "built_for": Fact(STRING, layer_facts.built_for, phased=True),
+    "built_for": Fact(STRING, layer_facts.built_for, phased=True, shaped=True),
     # The sizes of bottoms and tops; how many values a bottom has a sample (from axis 1 on), and at
     # how many positions (from axis 2 on).
-    "bottom_shapes": Fact(List(List(INT)), layer_facts.bottom_shapes, phased=True),
-    "top_shapes": Fact(List(List(INT)), layer_facts.top_shapes, phased=True),
-    "values": Fact(List(INT), layer_facts.values_from(1), phased=True),
-    "positions": Fact(List(INT), layer_facts.values_from(2), phased=True),
+    "bottom_shapes": Fact(List(List(INT)), layer_facts.bottom_shapes, phased=True, shaped=True),
+    "top_shapes": Fact(List(List(INT)), layer_facts.top_shapes, phased=True, shaped=True),
+    "values": Fact(List(INT), layer_facts.values_from(1), phased=True, shaped=True),
+    "positions": Fact(List(INT), layer_facts.values_from(2), phased=True, shaped=True),
     # Whether a 2-D kernel is larger than its padded input, and Caffe builds the layer all the same.
-    "exceeds_input": Fact(BOOL, layer_facts.exceeds_input, phased=True),
+    "exceeds_input": Fact(BOOL, layer_facts.exceeds_input, phased=True, shaped=True),
     # The types of the layers that read the first top.
     "reader_types": Fact(List(STRING), layer_facts.reader_types, phased=True),
     # The labels that losses on the same label blob ignore.

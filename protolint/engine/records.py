@@ -18,12 +18,13 @@ class Fact(NamedTuple):
 
     For a ``Method`` the function takes the subject and the arguments. A ``phased`` fact depends on
     the state the net is built for; a ``written`` one on nothing but what is written in a layer, its
-    name and its blobs' names apart.
+    name and its blobs' names apart; a ``shaped`` one on that, the phase and the bottoms' shapes.
     """
 
     type: Type | Method
     compute: Any
     phased: bool = False
+    shaped: bool = False
     written: bool = False
 
 

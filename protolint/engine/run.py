@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from protolint.analysis.alike import alike
 from protolint.analysis.layer_facts import InState
+from protolint.analysis.shapes import shapes
 from protolint.engine.diagnose import Span, from_rule, span
 from protolint.engine.facts import layer_record, net_record
 from protolint.engine.records import NoRecord
@@ -36,11 +37,13 @@ class Run:
         parts = {name: catalogue.concerning(name) for name in _SUBJECTS.values()}
         self._of_text = {name: rules.of_text for name, rules in parts.items()}
         self._steady = {
-            name: [*rules.steady, *rules.phased]
+            name: [*rules.shaped, *rules.steady, *rules.phased]
             for name, rules in parts.items()
-            if rules.steady or rules.phased
+            if rules.shaped or rules.steady or rules.phased
         }
         self._clean: set[int] = set()  # see alike()
+        self._clean_shaped: set[tuple[Any, ...]] = set()
+        self._has_parts: dict[int, bool] = {}  # whether layers alike have parts to look at each
 
     def solver(self, solver: Solver) -> None:
         """Evaluate the rules about a solver."""
@@ -62,6 +65,8 @@ class Run:
         evaluated again for a layer like one that it found nothing in.
         """
         self._clean.clear()
+        self._clean_shaped.clear()
+        self._has_parts.clear()
         scope: dict[str, Any] = {"net": net_record(net), "lr": NoRecord("no solver is given")}
         if solver is not None:
             from protolint.engine import solver_facts  # noqa: PLC0415  (slow to import)
@@ -81,10 +86,14 @@ class Run:
         rules = self.catalogue.concerning("layer", kind)
         number = alike(net)[id(layer)]
         is_new = number not in self._clean
-        parts = list(_parts(layer.message))
-        asks_more = rules.steady or rules.phased or any(kind in self._steady for kind, _ in parts)
-        if not (is_new or asks_more):
+        new_shaped = self._new_shaped(net, layer, number, states) if rules.shaped else []
+        of_parts = self._has_parts.get(number)
+        if of_parts is None:
+            of_parts = any(kind in self._steady for kind, _ in _parts(layer.message))
+            self._has_parts[number] = of_parts
+        if not (is_new or new_shaped or of_parts or rules.steady or rules.phased):
             return
+        parts = list(_parts(layer.message)) if is_new or of_parts else []
         where = span(layer.node)
         phases = tuple(dict.fromkeys([state.phase for state in states]))
         scope = {**net_scope, "layer": layer_record(InState(net, layer, states[0]))}
@@ -96,10 +105,28 @@ class Run:
                 self._clean.add(number)
         self._evaluate(rules.steady, scope, where, layer.name, phases)
         self._parts(self._steady, parts, layer, scope, phases)
+        for state, key in new_shaped:
+            scope["layer"] = layer_record(InState(net, layer, state))
+            before = len(self.diagnostics) + len(self.faults)
+            self._evaluate(rules.shaped, scope, where, layer.name, (state.phase,))
+            if before == len(self.diagnostics) + len(self.faults):
+                self._clean_shaped.add(key)
         if rules.phased:
             for state in states:
                 scope["layer"] = layer_record(InState(net, layer, state))
                 self._evaluate(rules.phased, scope, where, layer.name, (state.phase,))
+
+    def _new_shaped(
+        self, net: Net, layer: Layer, number: int, states: list[NetState]
+    ) -> list[tuple[NetState, tuple[Any, ...]]]:
+        """Return the states in which no such layer on such bottoms was found clean, with a key."""
+        found = []
+        for state in states:
+            built = shapes(net, state)
+            key = (number, state.phase, built.bottoms(built.steps[id(layer)]))
+            if key not in self._clean_shaped:
+                found.append((state, key))
+        return found
 
     def _parts(
         self,
