@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.problem import Mark, Problem
 from protolint.syntax.explain import end_of_quote
-from protolint.syntax.recovery import skip_blanks
-from protolint.syntax.stack import Block
+from protolint.syntax.stack import Block, Close, skip_blanks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,13 +16,6 @@ if TYPE_CHECKING:
 
 _MOST_CLOSES = 100
 """A text that lacks more braces than this is not read again as if they were there."""
-
-
-class Close(NamedTuple):
-    """A missing ``}`` or ``>``: where it is taken to stand, and the block it closes."""
-
-    at: int
-    block: Block
 
 
 class _Sign(NamedTuple):
@@ -39,11 +31,6 @@ class _Sign(NamedTuple):
     leads: bool
     opens: Block | None
     closes: bool
-
-
-def close_kind(grammar: Tables, block: Block) -> int:
-    """Return the kind of token that closes a block."""
-    return grammar.kinds["CLOSE_ANGLE" if block.angle else "CLOSE"]
 
 
 def missing_closes(grammar: Tables, text: str, count: int) -> list[Close]:

@@ -11,8 +11,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from protolint.syntax import braces, recovery, tables
-from protolint.syntax.stack import Block, Stack
+from protolint.syntax import tables
+from protolint.syntax.stack import Block, Close, Stack, skip_blanks
 from protolint.syntax.tables import APPEND, BAD, END, Tables
 from protolint.syntax.tree import Comment, Document, Field
 
@@ -31,7 +31,9 @@ def parse(text: str) -> Document:
     grammar = _grammar()
     document, unclosed = _parse(grammar, text, [])
     if unclosed:
-        closes: Sequence[braces.Close] = braces.missing_closes(grammar, text, len(unclosed))
+        from protolint.syntax import braces  # noqa: PLC0415  (slow to import, and few texts need it)
+
+        closes: Sequence[Close] = braces.missing_closes(grammar, text, len(unclosed))
         if closes:
             again, still_open = _parse(grammar, text, closes)
             if len(again.problems) <= len(document.problems):
@@ -43,9 +45,7 @@ def parse(text: str) -> Document:
     return document
 
 
-def _parse(
-    grammar: Tables, text: str, closes: Sequence[braces.Close]
-) -> tuple[Document, list[Block]]:
+def _parse(grammar: Tables, text: str, closes: Sequence[Close]) -> tuple[Document, list[Block]]:
     """Run the automaton over the text, as if the missing ``closes`` were written.
 
     Returns the document and the blocks that are still open at its end.
@@ -68,11 +68,12 @@ def _parse(
         if token is not None:
             kind = token.lastindex
             position = token.end()
-        elif (offset := recovery.skip_blanks(text, position, stop)) < stop:
+        elif (offset := skip_blanks(text, position, stop)) < stop:
             kind, position = BAD, offset
         elif pending:
             token = _NOTHING.match(text, position)
-            kind = braces.close_kind(grammar, pending.pop().block)
+            angle = pending.pop().block.angle
+            kind = grammar.kinds["CLOSE_ANGLE" if angle else "CLOSE"]
             position, stop = stop, pending[-1].at if pending else len(text)
         else:
             kind, position = END, stop
@@ -103,8 +104,10 @@ def _parse(
                     if kind == END and states[-1] in grammar.bodies:
                         # Every block that is still open is closed here.
                         unclosed = stack.open_blocks()
-                        pending = [braces.Close(stop, block) for block in unclosed]
+                        pending = [Close(stop, block) for block in unclosed]
                         break
+                    from protolint.syntax import recovery  # noqa: PLC0415  (as above)
+
                     position, kind = recovery.recover(stack, token, kind, position, stop)
                     row = actions[states[-1]]
                     if kind == BAD:

@@ -11,21 +11,14 @@ import re
 
 from protolint.problem import Mark, Problem
 from protolint.syntax import explain
-from protolint.syntax.stack import Stack, lost
+from protolint.syntax.stack import Stack, lost, skip_blanks
 from protolint.syntax.tables import BAD, END
 from protolint.syntax.tree import Comment, Document
 
 MOST_PROBLEMS = 1000
 """A text with more syntax errors than this is given up."""
 
-_BLANKS = re.compile(r"[ \t\r\n\v\f]*+")
 _COLON = re.compile(r"[ \t]*+:")
-
-
-def skip_blanks(text: str, position: int, stop: int) -> int:
-    """Return the offset of the first character at or behind ``position`` that is not blank."""
-    found = _BLANKS.match(text, position, stop)
-    return found.end() if found else position
 
 
 def recover(

@@ -8,6 +8,14 @@ from typing import Any, NamedTuple
 from protolint.syntax.tables import BAD, Tables
 from protolint.syntax.tree import Document, Field
 
+_BLANKS = re.compile(r"[ \t\r\n\v\f]*+")
+
+
+def skip_blanks(text: str, position: int, stop: int) -> int:
+    """Return the offset of the first character at or behind ``position`` that is not blank."""
+    found = _BLANKS.match(text, position, stop)
+    return found.end() if found else position
+
 
 class Block(NamedTuple):
     """A block that is open: the field's name, and the span of its opening up to the brace.
@@ -19,6 +27,13 @@ class Block(NamedTuple):
     start: int
     end: int
     angle: bool
+
+
+class Close(NamedTuple):
+    """A missing ``}`` or ``>``: where it is taken to stand, and the block it closes."""
+
+    at: int
+    block: Block
 
 
 class Stack:
