@@ -35,8 +35,11 @@ text_format.Parse(open(sys.argv[2], encoding="utf-8").read(), caffe_pb2.NetParam
 """
 
 _PEAK = """\
-import runpy, sys
+import os, runpy, sys
 sys.argv = sys.argv[1:]
+def leave(code):
+    raise SystemExit(code)
+os._exit = leave  # the figure is asked for once the run has ended
 try:
     if sys.argv:
         runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
