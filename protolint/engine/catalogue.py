@@ -234,8 +234,3 @@ def _compile_own(path: str, taken: dict[str, str]) -> dict[str, Any]:
         return {"broken": ["", f"cannot be read: {reason.lower()}", 0, 0]}
     except UnicodeDecodeError:
         return {"broken": ["", "cannot be read: it is not UTF-8", 0, 0]}
-
-
-def is_stage(rule: Rule) -> bool:
-    """Return whether a rule words what a stage finds, and has no condition of its own."""
-    return rule.subject in STAGES

@@ -16,6 +16,7 @@ from protolint.values import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from protolint.analysis.shapes import Shapes
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import Catalogue, Entry
     from protolint.model.layer import Layer
@@ -43,6 +44,7 @@ class Run:
         }
         self._clean: set[int] = set()  # see alike()
         self._clean_shaped: set[tuple[Any, ...]] = set()
+        self._shapes: dict[NetState, Shapes] = {}
         self._has_parts: dict[int, bool] = {}  # whether layers alike have parts to look at each
 
     def solver(self, solver: Solver) -> None:
@@ -67,6 +69,7 @@ class Run:
         self._clean.clear()
         self._clean_shaped.clear()
         self._has_parts.clear()
+        self._shapes = {state: shapes(net, state) for state in states}
         scope: dict[str, Any] = {"net": net_record(net), "lr": NoRecord("no solver is given")}
         if solver is not None:
             from protolint.engine import solver_facts  # noqa: PLC0415  (slow to import)
@@ -86,7 +89,7 @@ class Run:
         rules = self.catalogue.concerning("layer", kind)
         number = alike(net)[id(layer)]
         is_new = number not in self._clean
-        new_shaped = self._new_shaped(net, layer, number, states) if rules.shaped else []
+        new_shaped = self._new_shaped(layer, number, states) if rules.shaped else []
         of_parts = self._has_parts.get(number)
         if of_parts is None:
             of_parts = any(kind in self._steady for kind, _ in _parts(layer.message))
@@ -98,31 +101,35 @@ class Run:
         phases = tuple(dict.fromkeys([state.phase for state in states]))
         scope = {**net_scope, "layer": layer_record(InState(net, layer, states[0]))}
         if is_new:
-            before = len(self.diagnostics) + len(self.faults)
+            before = self._told()
             self._evaluate(rules.of_text, scope, where, layer.name, phases)
             self._parts(self._of_text, parts, layer, scope, phases)
-            if before == len(self.diagnostics) + len(self.faults):
+            if before == self._told():
                 self._clean.add(number)
         self._evaluate(rules.steady, scope, where, layer.name, phases)
         self._parts(self._steady, parts, layer, scope, phases)
         for state, key in new_shaped:
             scope["layer"] = layer_record(InState(net, layer, state))
-            before = len(self.diagnostics) + len(self.faults)
+            before = self._told()
             self._evaluate(rules.shaped, scope, where, layer.name, (state.phase,))
-            if before == len(self.diagnostics) + len(self.faults):
+            if before == self._told():
                 self._clean_shaped.add(key)
         if rules.phased:
             for state in states:
                 scope["layer"] = layer_record(InState(net, layer, state))
                 self._evaluate(rules.phased, scope, where, layer.name, (state.phase,))
 
+    def _told(self) -> int:
+        """Return how much has been found, undecided rules and failed ones included."""
+        return len(self.diagnostics) + len(self.faults)
+
     def _new_shaped(
-        self, net: Net, layer: Layer, number: int, states: list[NetState]
+        self, layer: Layer, number: int, states: list[NetState]
     ) -> list[tuple[NetState, tuple[Any, ...]]]:
         """Return the states in which no such layer on such bottoms was found clean, with a key."""
         found = []
         for state in states:
-            built = shapes(net, state)
+            built = self._shapes[state]
             key = (number, state.phase, built.bottoms(built.steps[id(layer)]))
             if key not in self._clean_shaped:
                 found.append((state, key))

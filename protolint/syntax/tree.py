@@ -17,6 +17,7 @@ Value: TypeAlias = "str | list[Field] | tuple[Field, ...] | None"
 class Field(NamedTuple):
     """One ``name: value``, ``name { … }`` or ``name: [ … ]``.
 
+    ``name`` is as written, of an extension with its brackets and what blanks are in them.
     ``value`` is the text of a scalar, the fields of a block (a list), or the items of a short list
     (a tuple of fields that carry the list's name); it is ``None`` where the parser could make out a
     name but no value. ``start``..``end`` spans the field with its name, ``value_start``..``end``

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -125,10 +126,19 @@ _FEW = st.integers(0, 3)
 
 
 def outline(fields: Sequence[Field]) -> list[object]:
-    """Return names and nesting of fields: a name, or a name with what it holds."""
-    return [
-        [f.name, outline(f.value)] if isinstance(f.value, list | tuple) else f.name for f in fields
-    ]
+    """Return names and nesting of fields: a name, or a name with what it holds.
+
+    The tree has the name of an extension as it is written; its tokens are what lark's tree has.
+    """
+    found: list[object] = []
+    for field in fields:
+        name = _BETWEEN.sub("", field.name) if field.name.startswith("[") else field.name
+        held = isinstance(field.value, list | tuple)
+        found.append([name, outline(field.value)] if held else name)  # type: ignore[arg-type]
+    return found
+
+
+_BETWEEN = re.compile(r"#[^\n]*|\s", re.ASCII)
 
 
 def check_spans(document: Document) -> None:
