@@ -29,21 +29,29 @@ def alike(net: Net) -> dict[int, int]:
 
 def _written(layer: Layer) -> Any:
     """Return all that is written in a layer but its names, of which only equality counts."""
-    in_place = tuple(map(eq, layer.bottoms, layer.tops))
-    return _frozen(layer.message, _NAMES), len(layer.tops), in_place
-
-
-_NAMES = ("name", "bottom", "top")
-
-
-def _frozen(message: Message, without: tuple[str, ...] = ()) -> tuple[Any, ...]:
-    """Return the message's fields as a key; what is written the same way has equal keys."""
-    key: list[Any] = [frozenset(message.lost)]
+    message, bottoms, tops = layer.message, layer.bottoms, layer.tops
+    lost = frozenset(message.lost)
+    key: list[Any] = [lost, len(bottoms), len(tops), *map(eq, bottoms, tops)]
     for name, value in message.values.items():
-        if name not in without:
-            key.append(name)
-            if type(value) is list:
-                key.append(tuple([_frozen(x) if type(x) is Message else x for x in value]))
-            else:
-                key.append(_frozen(value) if type(value) is Message else value)
+        if name not in _NAMES:
+            key += name, _frozen(value)
     return tuple(key)
+
+
+_NAMES = frozenset(("name", "bottom", "top"))
+
+
+def _frozen(value: Any) -> Any:
+    """Return a field's value as a key; what is written the same way has equal keys."""
+    kind = type(value)
+    if kind is Message:
+        key: list[Any] = [frozenset(value.lost)]
+        for name, part in value.values.items():
+            key += name, (part if type(part) in _SCALARS else _frozen(part))
+        return tuple(key)
+    if kind is list:
+        return tuple(map(_frozen, value) if value and type(value[0]) is Message else value)
+    return value
+
+
+_SCALARS = frozenset((bool, int, float, str))

@@ -53,7 +53,7 @@ def _problems(found: Shapes) -> Iterator[Problem]:
         yield from [fault for fault in empty if fault is not None][:1]
     for at, step in enumerate(steps):
         if step.layer.type in _CHECKS and found.built[at] is not None:
-            yield from _CHECKS[step.layer.type](step, found.bottoms(at))
+            yield from _CHECKS[step.layer.type](step, found.bottoms[at])
 
 
 def _empty(found: Shapes, at: int) -> Problem | None:
@@ -62,7 +62,7 @@ def _empty(found: Shapes, at: int) -> Problem | None:
     layer = step.layer
     if built is None or layer.type in _UNTOUCHED:
         return None
-    bottoms, tops = found.bottoms(at), built.tops
+    bottoms, tops = found.bottoms[at], built.tops
     for index, shape in enumerate(bottoms):
         if shape is not None and 0 in shape:
             node = layer.bottom_node(index)

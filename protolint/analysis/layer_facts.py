@@ -220,7 +220,7 @@ def exceeds_input(place: InState) -> bool:
     built = found.built[found.steps[id(place.layer)]]
     if built is None or 1 not in (built.tops[0] or ())[2:]:
         return False  # a kernel that exceeds its input makes one output
-    bottoms = found.bottoms(found.steps[id(place.layer)])
+    bottoms = found.bottoms[found.steps[id(place.layer)]]
     sizes = bottoms[0] if bottoms else None
     if sizes is None or len(sizes) != 4:
         return False

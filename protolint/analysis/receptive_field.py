@@ -78,7 +78,7 @@ def receptive_fields(shapes: Shapes) -> list[Field | None]:
     for at, (layer, bottoms, tops) in enumerate(shapes.graph.order):
         if shapes.built[at] is None:
             continue
-        images = shapes.bottoms(at)
+        images = shapes.bottoms[at]
         below = [fields[version] if version != UNKNOWN else None for version in bottoms]
         for index, version in enumerate(tops):
             if not _is_image(shapes.blobs[version]):

@@ -26,40 +26,27 @@ if TYPE_CHECKING:
     from protolint.syntax.tree import Field
 
 
-_NOTHING: Mapping[str, Shape] = {}
-
-
 class Shapes(NamedTuple):
     """What the shape pass found: ``blobs`` by version of the graph, ``built`` by step.
 
-    ``steps`` leads from a layer (its ``id``) to its step. ``inputs`` are shapes given from outside,
-    by blob.
+    ``steps`` leads from a layer (its ``id``) to its step, and ``bottoms`` has by step the shapes of
+    what it reads. Steps of equal ``cases``, in any state, are alike and read the same shapes.
+    ``inputs`` are shapes given from outside, by blob.
     """
 
     graph: Graph
     steps: dict[int, int]
     blobs: list[Shape]
+    bottoms: list[tuple[Shape, ...]]
+    cases: list[int]
     built: list[Built | None]
     problems: list[Problem]
-    inputs: Mapping[str, Shape] = _NOTHING
-
-    def bottoms(self, step: int) -> tuple[Shape, ...]:
-        """Return the shapes of a step's bottoms."""
-        blobs = self.blobs
-        layer, versions, _ = self.graph.order[step]
-        if UNKNOWN not in versions:
-            return tuple([blobs[version] for version in versions])
-        return tuple(
-            [
-                self.inputs.get(name) if version == UNKNOWN else blobs[version]
-                for name, version in zip(layer.bottoms, versions, strict=True)
-            ]
-        )
+    inputs: Mapping[str, Shape]
 
     def of_layer(self, layer: Layer) -> tuple[tuple[Shape, ...], Built | None]:
         """Return the shapes of a layer's bottoms, and the layer as built, if it could be."""
         step = self.steps[id(layer)]
-        return self.bottoms(step), self.built[step]
+        return self.bottoms[step], self.built[step]
 
 
 def shapes(net: Net, state: NetState) -> Shapes:
@@ -83,27 +70,41 @@ def shape_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
 
 def _build(net: Net, blobs: Graph) -> Shapes:
     inputs = net.inputs
-    steps = {id(step.layer): at for at, step in enumerate(blobs.order)}
-    result = Shapes(blobs, steps, [None] * len(blobs.names), [], [], inputs)
+    order = blobs.order
+    shaped: list[Shape] = [None] * len(blobs.names)
+    result = Shapes(
+        blobs, {id(step.layer): at for at, step in enumerate(order)}, shaped, [], [], [], [], inputs
+    )
     # Layers that are alike, or that several states build, are built once on the same shapes.
     numbers = alike(net)
-    known: dict[tuple[int, tuple[Shape, ...]], Built | Fault | None]
+    known: dict[tuple[int, tuple[Shape, ...]], tuple[int, Built | Fault | None]]
     known = net.facts.setdefault("built", {})
-    for at, step in enumerate(blobs.order):
-        key = (numbers[id(step.layer)], result.bottoms(at))
+    for layer, versions, made in order:
+        if inputs and UNKNOWN in versions:
+            bottoms = tuple(
+                [
+                    inputs.get(name) if version == UNKNOWN else shaped[version]
+                    for name, version in zip(layer.bottoms, versions, strict=True)
+                ]
+            )
+        else:
+            bottoms = tuple([None if v == UNKNOWN else shaped[v] for v in versions])
+        key = (numbers[id(layer)], bottoms)
         if key not in known:
-            known[key] = _set_up(step.layer, key[1], len(step.tops), net.datum)
-        built = known[key]
+            known[key] = len(known), _set_up(layer, bottoms, len(made), net.datum)
+        case, built = known[key]
         if isinstance(built, Fault):
-            result.problems.append(_problem(step.layer, built))
+            result.problems.append(_problem(layer, built))
             built = None
-        tops = (None,) * len(step.tops) if built is None else built.tops
+        tops = (None,) * len(made) if built is None else built.tops
         if inputs:
-            tops = _with_inputs(step.layer, tops, inputs)
+            tops = _with_inputs(layer, tops, inputs)
             built = built and built._replace(tops=tops)
+        result.bottoms.append(bottoms)
+        result.cases.append(case)
         result.built.append(built)
-        for version, shape in zip(step.tops, tops, strict=False):
-            result.blobs[version] = shape
+        for version, shape in zip(made, tops, strict=False):
+            shaped[version] = shape
     return result
 
 

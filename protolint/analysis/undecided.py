@@ -36,7 +36,7 @@ def origins(shapes: Shapes) -> list[Origin]:
         for name, version in zip(layer.bottoms, bottoms, strict=True):
             if version == UNKNOWN and shapes.inputs.get(name) is None:
                 missing.setdefault(name)
-        if shapes.built[at] is None or not all(map(_known, shapes.bottoms(at))):
+        if shapes.built[at] is None or not all(map(_known, shapes.bottoms[at])):
             continue
         found += [
             Origin(name, shapes.blobs[version], layer, _remedy(layer))

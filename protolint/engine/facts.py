@@ -63,6 +63,9 @@ _LAYER: dict[str, Fact] = {
     "pool": Fact(RECORDS["Pool"], lambda place: Record(_POOL, place)),
     # Whether the layer is built for training, be the file meant for it or not.
     "trains": Fact(BOOL, layer_facts.trains, written=True),
+    # How many bottoms and tops are written.
+    "bottom_count": Fact(INT, lambda place: len(place.layer.bottoms), written=True),
+    "top_count": Fact(INT, lambda place: len(place.layer.tops), written=True),
     # The type of the layer that makes each bottom, Split, Reshape and the like looked through.
     "bottom_types": Fact(List(STRING), layer_facts.bottom_types, phased=True),
     # The parameter messages that are written and that the layer's type does not read.

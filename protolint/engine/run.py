@@ -16,7 +16,6 @@ from protolint.values import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from protolint.analysis.shapes import Shapes
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import Catalogue, Entry
     from protolint.model.layer import Layer
@@ -43,8 +42,7 @@ class Run:
             if rules.shaped or rules.steady or rules.phased
         }
         self._clean: set[int] = set()  # see alike()
-        self._clean_shaped: set[tuple[Any, ...]] = set()
-        self._shapes: dict[NetState, Shapes] = {}
+        self._clean_shaped: set[tuple[str, int]] = set()  # see Shapes.cases
         self._has_parts: dict[int, bool] = {}  # whether layers alike have parts to look at each
 
     def solver(self, solver: Solver) -> None:
@@ -69,33 +67,49 @@ class Run:
         self._clean.clear()
         self._clean_shaped.clear()
         self._has_parts.clear()
-        self._shapes = {state: shapes(net, state) for state in states}
         scope: dict[str, Any] = {"net": net_record(net), "lr": NoRecord("no solver is given")}
         if solver is not None:
             from protolint.engine import solver_facts  # noqa: PLC0415  (slow to import)
 
             scope["lr"] = solver_facts.lr_record(solver)
         self._evaluate(self.catalogue.concerning("net").all(), scope, _first_field(net.message))
-        members = [(state, {id(layer) for layer in net.for_state(state)}) for state in states]
+        built = [(state, shapes(net, state)) for state in states]
+        numbers = alike(net)
         for layer in net.layers:
-            within = [state for state, layers in members if id(layer) in layers]
+            at = id(layer)
+            within = [
+                (state, found.cases[found.steps[at]]) for state, found in built if at in found.steps
+            ]
             if within:
-                self._layer(net, layer, within, scope)
+                self._layer(net, layer, numbers[at], within, scope)
 
     def _layer(
-        self, net: Net, layer: Layer, states: list[NetState], net_scope: Mapping[str, Any]
+        self,
+        net: Net,
+        layer: Layer,
+        number: int,
+        within: list[tuple[NetState, int]],
+        net_scope: Mapping[str, Any],
     ) -> None:
-        kind = layer.type if isinstance(layer.type, str) else ""
-        rules = self.catalogue.concerning("layer", kind)
-        number = alike(net)[id(layer)]
+        """Evaluate the rules about a layer in the states it is part of, as the case it is there."""
+        rules = self.catalogue.concerning("layer", layer.type)
         is_new = number not in self._clean
-        new_shaped = self._new_shaped(layer, number, states) if rules.shaped else []
+        new_shaped = (
+            [
+                (s, (s.phase, case))
+                for s, case in within
+                if (s.phase, case) not in self._clean_shaped
+            ]
+            if rules.shaped
+            else []
+        )
         of_parts = self._has_parts.get(number)
         if of_parts is None:
             of_parts = any(kind in self._steady for kind, _ in _parts(layer.message))
             self._has_parts[number] = of_parts
         if not (is_new or new_shaped or of_parts or rules.steady or rules.phased):
             return
+        states = [state for state, _ in within]
         parts = list(_parts(layer.message)) if is_new or of_parts else []
         where = span(layer.node)
         phases = tuple(dict.fromkeys([state.phase for state in states]))
@@ -122,18 +136,6 @@ class Run:
     def _told(self) -> int:
         """Return how much has been found, undecided rules and failed ones included."""
         return len(self.diagnostics) + len(self.faults)
-
-    def _new_shaped(
-        self, layer: Layer, number: int, states: list[NetState]
-    ) -> list[tuple[NetState, tuple[Any, ...]]]:
-        """Return the states in which no such layer on such bottoms was found clean, with a key."""
-        found = []
-        for state in states:
-            built = self._shapes[state]
-            key = (number, state.phase, built.bottoms(built.steps[id(layer)]))
-            if key not in self._clean_shaped:
-                found.append((state, key))
-        return found
 
     def _parts(
         self,
