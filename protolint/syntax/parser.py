@@ -45,7 +45,15 @@ def parse(text: str) -> Document:
     return document
 
 
-def _parse(grammar: Tables, text: str, closes: Sequence[Close]) -> tuple[Document, list[Block]]:
+def parse_tail(text: str, start: int) -> Document | None:
+    """Parse a text from an offset on; ``None`` where a block is still open at its end."""
+    document, unclosed = _parse(_grammar(), text, [], start)
+    return None if unclosed else document
+
+
+def _parse(
+    grammar: Tables, text: str, closes: Sequence[Close], start: int = 0
+) -> tuple[Document, list[Block]]:
     """Run the automaton over the text, as if the missing ``closes`` were written.
 
     Returns the document and the blocks that are still open at its end.
@@ -62,7 +70,7 @@ def _parse(grammar: Tables, text: str, closes: Sequence[Close]) -> tuple[Documen
     row = actions[states[-1]]
     unclosed: list[Block] = []
     pending = list(reversed(closes))
-    position, stop = 0, pending[-1].at if pending else len(text)
+    position, stop = start, pending[-1].at if pending else len(text)
     while True:
         token: Any = match(text, position, stop)
         if token is not None:
