@@ -118,8 +118,8 @@ def _windows(length: int, spans: list[tuple[int, int]], limit: int) -> list[tupl
     for begin, end in spans:
         whole = end - begin <= limit // 2
         kept += [(begin, end)] if whole else [(begin, begin + 1), (end - 1, end)]
-    ellipses = len(kept) + 1
-    room = limit - ellipses - sum(end - begin for begin, end in kept)
+    gaps = len(kept) + 1  # each left out for an ellipsis, or too short to be
+    room = limit - gaps * WORTH_CUTTING - sum(end - begin for begin, end in kept)
     around = max(CONTEXT, room // (2 * len(kept)))
     windows: list[tuple[int, int]] = []
     for begin, end in sorted(kept):
