@@ -20,10 +20,13 @@ def alike(net: Net) -> dict[int, int]:
     """Return a number for each layer, by its ``id``; equal numbers for layers that are alike."""
     found: dict[int, int] | None = net.facts.get("alike")
     if found is None:
-        numbers: dict[Any, int] = {}
-        found = net.facts["alike"] = {
-            id(layer): numbers.setdefault(_written(layer), len(numbers)) for layer in net.layers
-        }
+        memory = net.memory
+        numbers: dict[Any, int]
+        numbers, found = ({}, {}) if memory is None else (memory.numbers, memory.numbered)
+        for layer in net.layers:
+            if id(layer) not in found:
+                found[id(layer)] = numbers.setdefault(_written(layer), len(numbers))
+        net.facts["alike"] = found
     return found
 
 

@@ -14,7 +14,7 @@ from protolint.model.state import PHASES, NetState, lets_in
 from protolint.schema.misfit import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Hashable, Iterable
 
     from protolint.model.layer import Layer
     from protolint.model.net import Net
@@ -56,8 +56,35 @@ def graph(net: Net, state: NetState) -> Graph:
     key = ("graph", id(layers))
     found: Graph | None = net.facts.get(key)
     if found is None:
-        found = net.facts[key] = _build(net, layers)
+        # Where a part of the net could not be read, the graph does not depend on its layers only.
+        graphs: dict[Hashable, Graph] = {}
+        if net.memory is not None and not net.message.lost:
+            graphs = net.memory.graphs
+        before = graphs.get(state)
+        found = (before and _rewired(before, layers)) or _build(net, layers)
+        net.facts[key] = graphs[state] = found
     return found
+
+
+def _rewired(before: Graph, layers: list[Layer]) -> Graph | None:
+    """Return a sound graph with other layers for those that were edited, if none is wired anew."""
+    order = before.order
+    if before.problems or len(order) != len(layers):
+        return None
+    steps = []
+    for step, layer in zip(order, layers, strict=True):
+        if step.layer is layer:
+            steps.append(step)
+        elif _wiring(step.layer) == _wiring(layer):
+            steps.append(step._replace(layer=layer))
+        else:
+            return None
+    return before._replace(order=steps)
+
+
+def _wiring(layer: Layer) -> tuple[object, ...]:
+    """Return all that the graph reads of a layer."""
+    return layer.bottoms, layer.tops, layer.message.values.get("loss_weight"), layer.doubtful
 
 
 def graph_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:

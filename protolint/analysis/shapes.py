@@ -78,7 +78,7 @@ def _build(net: Net, blobs: Graph) -> Shapes:
     # Layers that are alike, or that several states build, are built once on the same shapes.
     numbers = alike(net)
     known: dict[tuple[int, tuple[Shape, ...]], tuple[int, Built | Fault | None]]
-    known = net.facts.setdefault("built", {})
+    known = net.facts.setdefault("built", {}) if net.memory is None else net.memory.built
     for layer, versions, made in order:
         if inputs and UNKNOWN in versions:
             bottoms = tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from protolint.analysis import layer_facts
 from protolint.analysis.alike import alike
 from protolint.analysis.layer_facts import InState
 from protolint.analysis.shapes import shapes
@@ -41,8 +42,9 @@ class Run:
             for name, rules in parts.items()
             if rules.shaped or rules.steady or rules.phased
         }
-        self._clean: set[int] = set()  # see alike()
-        self._clean_shaped: set[tuple[str, int]] = set()  # see Shapes.cases
+        # Layers that no rule has anything to say of: as written, by the number that alike() gives;
+        # as built, by the phase and their Shapes.cases.
+        self._clean: set[int | tuple[str, int]] = set()
         self._has_parts: dict[int, bool] = {}  # whether layers alike have parts to look at each
 
     def solver(self, solver: Solver) -> None:
@@ -64,9 +66,12 @@ class Run:
         state that the layer is part of; one that depends only on what is written in a layer is not
         evaluated again for a layer like one that it found nothing in.
         """
-        self._clean.clear()
-        self._clean_shaped.clear()
         self._has_parts.clear()
+        if net.memory is None:
+            self._clean = set()
+        else:  # what a rule says of a layer may depend on whether the net is trained at all
+            about = self.catalogue, layer_facts.is_trained(net)
+            self._clean = net.memory.silent.setdefault(about, set())
         scope: dict[str, Any] = {"net": net_record(net), "lr": NoRecord("no solver is given")}
         if solver is not None:
             from protolint.engine import solver_facts  # noqa: PLC0415  (slow to import)
@@ -95,11 +100,7 @@ class Run:
         rules = self.catalogue.concerning("layer", layer.type)
         is_new = number not in self._clean
         new_shaped = (
-            [
-                (s, (s.phase, case))
-                for s, case in within
-                if (s.phase, case) not in self._clean_shaped
-            ]
+            [(s, (s.phase, case)) for s, case in within if (s.phase, case) not in self._clean]
             if rules.shaped
             else []
         )
@@ -127,7 +128,7 @@ class Run:
             before = self._told()
             self._evaluate(rules.shaped, scope, where, layer.name, (state.phase,))
             if before == self._told():
-                self._clean_shaped.add(key)
+                self._clean.add(key)
         if rules.phased:
             for state in states:
                 scope["layer"] = layer_record(InState(net, layer, state))

@@ -12,6 +12,7 @@ from protolint.model.upgrade import inline_layers, is_v0_net, upgrade_layers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from protolint.model.memory import Memory
     from protolint.problem import Problem
     from protolint.schema.message import Message
     from protolint.syntax.tree import Field
@@ -28,7 +29,9 @@ class Net:
     An inline net of a solver is given with ``upgrade=False``.
 
     ``datum`` and ``inputs`` are what the user says of data that no file tells: the shape (channels,
-    height, width) of one record of the sources, and the shapes of blobs by name.
+    height, width) of one record of the sources, and the shapes of blobs by name. With a ``memory``
+    what was found out about the layers is kept there for the next net with some of the same ones,
+    read by the same schema and with the same ``datum``.
     """
 
     __slots__ = (
@@ -40,6 +43,7 @@ class Net:
         "ignored_inputs",
         "inputs",
         "layers",
+        "memory",
         "message",
         "path",
         "problems",
@@ -54,14 +58,16 @@ class Net:
         upgrade: bool = True,
         datum: tuple[int | None, ...] | None = None,
         inputs: Mapping[str, tuple[int | None, ...] | None] | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.message = message
         self.path = path
         self.datum = datum
         self.inputs = inputs or {}
+        self.memory = memory
         self.problems: list[Problem] = []
         upgraded = (upgrade_layers if upgrade else inline_layers)(message, self.problems)
-        self.layers = [Layer(layer) for layer in upgraded]
+        self.layers = list(map(memory.layer if memory else Layer, upgraded))
         self.ignored_inputs = _ignored_inputs(message, self.layers)
         self.state: Message | None = message.values.get("state")
         if upgrade and "layers" in message.values and is_v0_net(message):

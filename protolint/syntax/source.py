@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import accumulate
 
 from protolint.diagnostic import Position, Range
 
@@ -40,8 +41,4 @@ class LineIndex:
 
 
 def _line_starts(text: str) -> list[int]:
-    starts, at = [0], text.find("\n")
-    while at >= 0:
-        starts.append(at + 1)
-        at = text.find("\n", at + 1)
-    return starts
+    return [0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]])]
