@@ -6,12 +6,13 @@ import os
 
 from protolint import compiled
 from protolint.engine import catalogue
-from protolint.schema import bvlc
+from protolint.schema import bvlc, dialects
 from protolint.syntax import tables
 
 _BUILDS = {
     "prototxt": tables.compile_grammar,
     "schema-bvlc": bvlc.compile_schema,
+    "dialects": dialects.compile_dialects,
     "rules": catalogue.compile_rules,
 }
 """The name under which ``compiled.load`` is asked for each, and what makes it."""

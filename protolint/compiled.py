@@ -23,7 +23,7 @@ _BUILT = os.path.join(_PACKAGE, "_compiled")
 
 
 def data_folder(name: str) -> str:
-    """Return the folder ``grammars`` or ``rules``: in the package, or beside it in a checkout.
+    """Return a folder of data, as ``rules``: in the package, or beside it in a checkout.
 
     Raises ``FileNotFoundError`` when the installation lacks it.
     """

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from protolint.values import Unknown
 
 Label = Literal["optional", "required", "repeated"]
 Scalar = bool | int | float | str
@@ -14,8 +17,10 @@ class FieldType(NamedTuple):
     ``kind`` is a protobuf scalar type name (``int32``, ``float``, …), ``"enum"`` or ``"message"``;
     for the last two ``type_name`` names the enum or message, dotted when it is nested.
     ``default`` is what Caffe reads when the field is absent: the explicit default, else the zero of
-    its kind (for an enum its first value's name); ``None`` for repeated and message fields.
+    its kind (for an enum its first value's name); ``None`` for repeated and message fields, and
+    ``Unknown`` where the dialects that a text may be written in disagree.
     ``doc`` is one line of plain text without a final period.
+    ``many`` is whether some dialect takes several values for a field that is read as one.
     """
 
     name: str
@@ -23,11 +28,12 @@ class FieldType(NamedTuple):
     label: Label
     kind: str
     type_name: str
-    default: Scalar | None
+    default: Scalar | Unknown | None
     explicit_default: bool
     packed: bool
     deprecated: bool
     doc: str
+    many: bool = False
 
 
 class MessageType(NamedTuple):
