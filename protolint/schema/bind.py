@@ -92,6 +92,9 @@ class Binder:
                 continue
             kind, repeated, cache = reader
             if not repeated and name in nodes:
+                if kind.many:
+                    message.lose(name)
+                    continue
                 problems.append(misfit.duplicate(field, nodes[name]))
                 continue
             if type(content) is tuple:
@@ -128,6 +131,9 @@ class Binder:
     ) -> None:
         """Bind a short list, ``name: [ … ]``, as that many fields of the name."""
         name = field.name
+        if kind.many:
+            message.lose(name)
+            return
         if kind.label != "repeated":
             problems.append(misfit.list_for_single(field, kind))
             message.lose(name)
@@ -154,7 +160,7 @@ class Binder:
         if type(content) is not str:
             problems.append(misfit.message_for_scalar(field, kind))
             return None
-        value = _read_scalar(content, kind, self.schema)
+        value = read_scalar(content, kind, self.schema)
         if isinstance(value, Fault):
             enum = self.schema.enums.get(kind.type_name)
             problems.append(misfit.bad_value(field, kind, value, enum))
@@ -182,7 +188,8 @@ def _has_colon(field: Field, source: str) -> bool:
     return ":" in re.sub("#[^\n]*", "", between)
 
 
-def _read_scalar(text: str, kind: FieldType, schema: Schema) -> Any:
+def read_scalar(text: str, kind: FieldType, schema: Schema) -> Any:
+    """Return what a scalar's text is worth, a ``Fault`` where it is no value of the field."""
     name = kind.kind
     if name in ("float", "double"):
         return read_float(text, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _TOLD = ("name", "kind", "rank", "about", "repository", "branch", "commit")
-_KEYS = {*_TOLD, "types", "fields", "enums", "absent", "absent_values"}
+_KEYS = {*_TOLD, "types", "policies", "fields", "enums", "absent", "absent_values"}
 
 _FIELD = re.compile(
     r"(?P<label>optional|repeated|required) (?P<type>[\w.]+) = (?P<number>\d+)"
@@ -35,12 +36,27 @@ def read(path: str) -> list[Any]:
 
     Raises ``ValueError`` where the file says what cannot be, as a field of an unknown type.
     """
-    with open(path, "rb") as file:
-        written = tomllib.load(file)
     try:
-        return _row(written)
+        return _row(_written(path))
     except (ValueError, KeyError) as error:
         raise ValueError(f"{path}: {error}") from error
+
+
+def _written(path: str) -> dict[str, Any]:
+    """Return what is written in a file, on top of what its base has."""
+    with open(path, "rb") as file:
+        written = tomllib.load(file)
+    base = written.pop("base", None)
+    if base is None:
+        return written
+    below = _written(os.path.join(os.path.dirname(path), base + ".toml"))
+    for key in ("types", "policies"):
+        written[key] = [*below.get(key, ()), *written.get(key, ())]
+    for key in ("fields", "enums"):
+        mine = written.setdefault(key, {})
+        for name, entries in below.get(key, {}).items():
+            mine[name] = entries | mine.get(name, {})
+    return {key: below.get(key, {}) for key in ("absent", "absent_values")} | written
 
 
 def _row(written: dict[str, Any]) -> list[Any]:
@@ -60,7 +76,8 @@ def _row(written: dict[str, Any]) -> list[Any]:
     for enum, names in absent_values.items():
         _known(names, base.enums[enum].values, enum)
     told = [written.get(key, "HEAD") if key == "branch" else written[key] for key in _TOLD]
-    return [*told, sorted(written["types"]), fields, enums, absent, absent_values]
+    types, policies = sorted(written["types"]), sorted(written.get("policies", ()))
+    return [*told, types, policies, fields, enums, absent, absent_values]
 
 
 def _known(names: Iterable[str], known: Mapping[str, Any], of: str) -> None:

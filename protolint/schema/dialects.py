@@ -50,10 +50,10 @@ class Dialect(NamedTuple):
     """What one Caffe differs in from BVLC's.
 
     ``kind`` is ``"original"`` for BVLC Caffe itself, ``"fork"`` for one that trains and runs nets;
-    of dialects that explain a text equally well the lowest ``rank`` is taken. ``types`` are the
-    layer types registered beyond BVLC's. ``fields`` are those of each message that BVLC lacks or
-    has otherwise, ``enums`` the values of each enum that it lacks; ``absent`` and
-    ``absent_values`` are names of BVLC's that the dialect lacks.
+    of dialects that explain a text equally well the lowest ``rank`` is taken. ``types`` and
+    ``policies`` are the layer types and learning-rate policies beyond BVLC's. ``fields`` are those
+    of each message that BVLC lacks or has otherwise, ``enums`` the values of each enum that it
+    lacks; ``absent`` and ``absent_values`` are names of BVLC's that the dialect lacks.
     """
 
     name: str
@@ -64,10 +64,18 @@ class Dialect(NamedTuple):
     branch: str
     commit: str
     types: frozenset[str]
+    policies: frozenset[str]
     fields: dict[str, dict[str, FieldType]]
     enums: dict[str, dict[str, int]]
     absent: dict[str, frozenset[str]]
     absent_values: dict[str, frozenset[str]]
+
+    def message(self, name: str) -> list[FieldType]:
+        """Return the fields of a message as this dialect declares it."""
+        of_bvlc = load_bvlc().messages.get(name)
+        names = (*(of_bvlc.fields if of_bvlc else ()), *self.fields.get(name, ()))
+        found = (self.field(name, each) for each in dict.fromkeys(names))
+        return [field for field in found if field is not None]
 
     def field(self, message: str, name: str) -> FieldType | None:
         """Return the field of a message as this dialect declares it, ``None`` where it does not."""
@@ -190,8 +198,9 @@ def _doc(kinds: Any, name: str) -> str:
 
 
 def _from_json(row: Any) -> Dialect:
-    name, kind, rank, about, repository, branch, commit, types, fields, *rest = row
-    enums, absent, absent_values = rest
+    name, kind, rank, about, repository, branch, commit, *lists, fields, enums = row[:11]
+    types, policies = lists
+    absent, absent_values = row[11:]
     return Dialect(
         name,
         kind,
@@ -201,6 +210,7 @@ def _from_json(row: Any) -> Dialect:
         branch,
         commit,
         frozenset(types),
+        frozenset(policies),
         {message: {each[0]: FieldType(*each) for each in rows} for message, rows in fields.items()},
         enums,
         {message: frozenset(names) for message, names in absent.items()},

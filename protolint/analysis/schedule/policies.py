@@ -389,7 +389,7 @@ def exp10_inner(s: Any) -> Rate:
 
 
 def exp10(s: Any, _shift: int) -> Rate:
-    """yjxiong: base_lr 10^(-i / stepsize), real division; the power in double."""
+    """tsn: base_lr 10^(-i / stepsize), real division; the power in double."""
     base, inner = s.base_lr, exp10_inner(s)
     return lambda i: single(base * pow_double(10.0, inner(i)))
 

@@ -190,7 +190,7 @@ def test_fork_formulas() -> None:
     assert list(rates(halved, (10, 30, 50))) == pytest.approx([2, 1.5, 1.25])
     sgdr = make("jolibrain", lr_policy="sgdr", base_lr=1.0, min_lr=0.0, period=10, lr_mult=0.5)
     assert list(rates(sgdr, (0, 5, 10, 20, 30))) == pytest.approx([1, 0.5, 0.5, 0.25, 0.25])
-    exp10 = make("yjxiong", lr_policy="exp10", base_lr=1.0, stepsize=10)
+    exp10 = make("tsn", lr_policy="exp10", base_lr=1.0, stepsize=10)
     assert list(rates(exp10, (0, 10, 20))) == pytest.approx([1, 0.1, 0.01])
     falling = make("mycaffe", lr_policy="sigmoid_inv", base_lr=1.0, gamma=1.0, stepsize=20)
     assert list(rates(falling, (0, 20))) == pytest.approx([1, 0.5])

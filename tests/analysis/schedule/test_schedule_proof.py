@@ -113,7 +113,7 @@ LONG: dict[str, dict[str, Any]] = {
     "poly": {"power": 7.5},
     "sigmoid": {"gamma": 0.001, "stepsize": 400_000},
     "multistep": {"gamma": 1e-10, "stepvalue": [10, 10**8, 10**8, 5 * 10**8]},
-    "exp10": {"dialect": "yjxiong", "stepsize": 10**7},
+    "exp10": {"dialect": "tsn", "stepsize": 10**7},
     "cosine": {"dialect": "makefile-frcnn"},
     "triangular": {"dialect": "makefile-frcnn", "stepsize": 12345, "max_lr": 0.1},
     "triangular2": {"dialect": "makefile-frcnn", "stepsize": 12345, "max_lr": 0.1},
