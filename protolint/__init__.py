@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 
 def check(
     *paths: str | PathLike[str],
-    dialect: str = "bvlc",
+    dialect: str = "auto",
     phase: Phase | None = None,
     follow: bool = True,
     select: Sequence[str] = (),
@@ -30,10 +30,11 @@ def check(
 ) -> tuple[Diagnostic, ...]:
     """Check solvers, nets and folders of them, and the nets that solvers name.
 
-    With ``phase`` nets are checked as Caffe builds them in that phase, otherwise in every phase
-    that they serve; without ``follow`` only the given files are read. ``select`` and ``ignore``
-    take codes, prefixes of codes, and names of rules. With ``config`` the configuration of each
-    file holds too, or the file that it names for all of them.
+    ``dialect`` is ``"auto"`` for the Caffe that files are written for, or names dialects, joined by
+    commas, that files are held to. With ``phase`` nets are checked as Caffe builds them in that
+    phase, otherwise in every phase that they serve; without ``follow`` only the given files are
+    read. ``select`` and ``ignore`` take codes, prefixes of codes, and names of rules. With
+    ``config`` the configuration of each file holds too, or the file that it names for all of them.
 
     Returns frozen diagnostics; what is wrong with a file, even that it cannot be read, is one.
     Raises ``ValueError`` for a code, dialect or phase that does not exist, ``RuntimeError`` when a
@@ -45,6 +46,7 @@ def check(
 
     options = pipeline.Options(dialect, phase, follow, tuple(select), tuple(ignore))
     given = [name for name, value in (("phase", phase),) if value is not None]
+    given += ["dialect"] if dialect != "auto" else []
     file = None if isinstance(config, bool) else fspath(config)
     found = pipeline.Configurations(options, given, file=file, isolated=config is False)
     outcome = pipeline.check_paths([fspath(path) for path in paths], found)

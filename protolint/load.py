@@ -45,6 +45,11 @@ class Loaded(NamedTuple):
         """Whether the file is a solver."""
         return self.kind == "solver"
 
+    @property
+    def type_name(self) -> str:
+        """The message type of the whole text."""
+        return "SolverParameter" if self.kind == "solver" else "NetParameter"
+
 
 def load(path: str, binder: Binder, read: Callable[[str], bytes] = files.read) -> Loaded:
     """Return the file at a path. ``read`` returns its bytes or raises ``files.Unreadable``."""
@@ -63,12 +68,20 @@ def load(path: str, binder: Binder, read: Callable[[str], bytes] = files.read) -
         return Loaded(path, text, None, None, problems)
     kind = document_kind(document)
     if kind in ("net", "empty", "solver"):
-        name = "SolverParameter" if kind == "solver" else "NetParameter"
-        message = binder.bind(document, name, problems)
-        return Loaded(path, text, kind, message, problems, document)
+        return bind(Loaded(path, text, kind, None, problems, document), binder)
     if kind == "label map":
         problems.append(Problem("label-map", 0, 0, {}))
         return Loaded(path, text, kind, None, problems, document)
     # Of a text that is no prototxt at all, the first mistake shows as much as all of them.
     other = [Problem("unrecognised-file", 0, 0, {})] if document.fields else []
     return Loaded(path, text, kind, None, problems[:1] + other, document)
+
+
+def bind(loaded: Loaded, binder: Binder) -> Loaded:
+    """Return a solver or net bound by a schema, in place of what it was bound by before."""
+    document = loaded.document
+    if document is None or loaded.kind not in ("net", "empty", "solver"):
+        return loaded
+    problems = list(foreign.named(document))
+    message = binder.bind(document, loaded.type_name, problems)
+    return loaded._replace(message=message, problems=problems)

@@ -9,25 +9,23 @@ there; otherwise each stage reports what it finds and the next one works with wh
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.analysis.pairing import net_problems, pairing_problems
 from protolint.analysis.problems import build_problems, run_problems
 from protolint.config.finder import Configurations
-from protolint.config.options import DIALECTS, PHASES, Options, closeness
+from protolint.config.options import PHASES, Options, closeness
 from protolint.diagnostic import SEVERITIES
+from protolint.dialect import Dialects, asked, in_words, named_nets, type_problems
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run, merge_phases
-from protolint.load import load
 from protolint.model import serve
 from protolint.model.net import Net
 from protolint.model.solver import Solver
 from protolint.problem import Problem
-from protolint.schema.bind import Binder
-from protolint.schema.bvlc import load_bvlc
 from protolint.schema.deprecated import deprecated_fields
 from protolint.schema.message import Message
 from protolint.schema.misfit import nearest
@@ -35,12 +33,13 @@ from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Severity
+    from protolint.dialect import Choice
     from protolint.load import Loaded
     from protolint.model.kind import Kind
     from protolint.model.solver import NetReference
+    from protolint.schema.needs import Need
 
 __all__ = [
-    "DIALECTS",
     "MOST_FINDINGS",
     "PHASES",
     "Configurations",
@@ -71,7 +70,8 @@ class Outcome(NamedTuple):
     which net was read for which solver, and what was not read. ``sources`` holds the text of each
     file of which something is told, ``files`` is the number of files looked at, and ``checked`` has
     their identities. ``fail_on`` has the paths for which another severity than error fails;
-    ``misconfigured`` is whether a configuration, or an own rule, is at fault.
+    ``misconfigured`` is whether a configuration, or an own rule, is at fault, and ``dialect`` names
+    the dialects that files were read by.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -83,6 +83,7 @@ class Outcome(NamedTuple):
     checked: frozenset[str]
     fail_on: Mapping[str, Severity]
     misconfigured: bool
+    dialect: str = "bvlc"
 
 
 Reader = Callable[[str], bytes]
@@ -129,7 +130,8 @@ class _Checker:
     def __init__(self, configurations: Configurations, read: Reader) -> None:
         self.configurations = configurations
         self.read = read
-        self.binder = Binder(load_bvlc())
+        self.reader = Dialects(read)
+        self.dialects: dict[frozenset[str], dict[str, Choice]] = {}
         self.done: set[str] = set()
         self.kinds: dict[str, Kind] = {}
         self.nets: dict[str, Net] = {}
@@ -149,14 +151,23 @@ class _Checker:
         return Outcome(
             tuple(d for d in found if not d.undecided),
             tuple(d for d in found if d.undecided),
-            tuple(dict.fromkeys(self.notes)),
+            tuple(dict.fromkeys([*self._dialect_notes(), *self.notes])),
             tuple(self.faults),
             self.sources,
             len(self.done),
             frozenset(self.done),
             self.fail_on,
             misconfigured,
+            in_words(frozenset().union(*self.dialects)),
         )
+
+    def _dialect_notes(self) -> Iterator[str]:
+        """Say which dialects were inferred, each once, and from what."""
+        for names, files_ in self.dialects.items():
+            path, choice = next(iter(files_.items()))
+            if choice.because:
+                of_one = path if len(files_) == 1 else f"{path} and {len(files_) - 1} more"
+                yield f"{of_one}: dialect: {in_words(names)} (from {_reasons(choice.because)})"
 
     def check(self, path: str, solver: Solver | None = None, *, named: bool = False) -> Kind | None:
         """Check one file as what its content shows it to be; once, however often it is named.
@@ -190,7 +201,7 @@ class _Checker:
     def _leave(self, path: str, key: str, solver: Solver | None, *, named: bool) -> None:
         """Leave a file unchecked; as the net of a solver it is read all the same."""
         if solver is not None:
-            kind = load(path, self.binder, self.read).kind
+            kind = self.reader.kind(path)
             if kind is not None:
                 self.kinds[key] = kind
         configuration = self.configurations.of(path)
@@ -200,7 +211,7 @@ class _Checker:
     def _check(
         self, path: str, key: str, options: Options, solver: Solver | None
     ) -> list[Diagnostic]:
-        loaded = load(path, self.binder, self.read)
+        loaded, choice = self._read(path, options)
         if loaded.kind is not None:
             self.kinds[key] = loaded.kind
         if loaded.text:
@@ -222,12 +233,12 @@ class _Checker:
         if not loaded.is_solver:
             net = _made_net(loaded.message, path, options)
             self._keep(key, net)
-            _run_net(net, problems, run, options, solver)
+            problems += _run_net(net, run, options, choice, solver)
             for other in options.pair:
                 problems += self._pair(net, other, options)
             whole = True
         elif solver is None:
-            whole = self._solver(Solver(loaded.message, path), problems, run, options)
+            whole = self._solver(Solver(loaded.message, path), problems, run, options, choice)
         else:
             self.done.discard(key)
             return []
@@ -236,7 +247,32 @@ class _Checker:
             problems = _unsuppressed(loaded, problems, run, judge=judge)
         return self._worded(problems, run, options)
 
-    def _solver(self, solver: Solver, problems: list[Problem], run: Run, options: Options) -> bool:
+    def _read(self, path: str, options: Options) -> tuple[Loaded, Choice]:
+        """Read a file in its dialects, and remember why these are inferred."""
+        loaded, choice = self.reader.load(path, options.dialect, self._partners)
+        if loaded.message is not None:
+            self.dialects.setdefault(choice.names, {})[path] = choice
+        return loaded, choice
+
+    def _partners(self, loaded: Loaded) -> list[str]:
+        """Return the nets whose dialects are inferred together with their solver's."""
+        if not self.configurations.options_for(loaded.path).follow:
+            return []
+        return [
+            path
+            for path in named_nets(loaded)
+            if not self.configurations.leaves_out(path)
+            and self.configurations.options_for(path).dialect == "auto"
+        ]
+
+    def _solver(
+        self,
+        solver: Solver,
+        problems: list[Problem],
+        run: Run,
+        options: Options,
+        choice: Choice,
+    ) -> bool:
         """Check a solver and the nets it names; return whether each of these could be looked at."""
         problems += solver.problems
         nets: dict[tuple[str, int], Net | None] = {}
@@ -244,7 +280,7 @@ class _Checker:
             net = None
             if isinstance(reference.source, Message):
                 net = _made_net(reference.source, solver.path, options, upgrade=False)
-                _run_net(net, problems, run, options, solver)
+                problems += _run_net(net, run, options, choice, solver)
             elif options.follow:
                 net = self._follow(reference, reference.source, solver, problems)
             nets[reference.field, reference.number] = net
@@ -277,16 +313,17 @@ class _Checker:
             return None
         key = files.identity(file)
         if key not in self.nets and self.kinds.get(key) in ("net", "empty"):
-            message = load(file, self.binder, self.read).message
+            of_net = self.configurations.options_for(file)
+            message = self._read(file, of_net)[0].message
             if message is not None:
-                self._keep(key, _made_net(message, file, self.configurations.options_for(file)))
+                self._keep(key, _made_net(message, file, of_net))
         return self.nets.get(key)
 
     def _pair(self, net: Net, path: str, options: Options) -> list[Problem]:
         """Return where a net's weights do not fit those of the net at a path."""
         if files.identity(path) == files.identity(net.path):
             return []
-        loaded = load(path, self.binder, self.read)
+        loaded, _ = self._read(path, options)
         if loaded.message is None or loaded.is_solver:
             self.notes.append(f"{net.path}: not held against {path}, which is no net")
             return []
@@ -316,6 +353,13 @@ class _Checker:
         return sorted(found + undecided, key=lambda d: (d.range, d.code))
 
 
+def _reasons(needs: tuple[Need, ...]) -> str:
+    """Return what tells a dialect: layer types, where there are some, whose fields go without."""
+    types = [need.shown for need in needs if need.kind == "type"]
+    shown = list(dict.fromkeys(types or [need.shown for need in needs]))
+    return ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "")
+
+
 def _unsuppressed(
     loaded: Loaded, problems: list[Problem], run: Run, *, judge: bool
 ) -> list[Problem]:
@@ -337,14 +381,16 @@ def _made_net(message: Message, path: str, options: Options, *, upgrade: bool = 
 
 
 def _run_net(
-    net: Net, problems: list[Problem], run: Run, options: Options, solver: Solver | None
-) -> None:
+    net: Net, run: Run, options: Options, choice: Choice, solver: Solver | None
+) -> list[Problem]:
+    """Evaluate the rules about a net, and return its problems."""
     states = serve.states(
         net, phase=options.phase, level=options.level, stages=options.stages
     ).states
-    problems += build_problems(net, states)
+    problems = build_problems(net, states)
     problems += run_problems(net, states, pinned=options.phase is not None)
     run.net(net, states, solver)
+    return type_problems(problems, choice)
 
 
 def _check_options(configurations: Configurations, paths: list[str]) -> None:
@@ -364,8 +410,7 @@ def _check_options(configurations: Configurations, paths: list[str]) -> None:
         if not any(closeness((word,), rule) >= 0 for rule in own.values()):
             all_ = [text for rule in (known | own).values() for text in (rule.name, rule.code)]
             raise UnknownRuleError(unknown_rule(word, all_))
-    if options.dialect not in DIALECTS:
-        raise ValueError(f"no dialect '{options.dialect}', only {', '.join(DIALECTS)}")
+    asked(options.dialect)
     if options.phase not in (None, *PHASES):
         raise ValueError(f"no phase '{options.phase}', only {', '.join(PHASES)}")
 

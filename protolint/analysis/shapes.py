@@ -116,7 +116,7 @@ def _set_up(
         return None
     kind = LAYER_TYPES.get(layer.type)
     if kind is None:
-        return _UNKNOWN_TYPE
+        return None if layer.type in layer.message.schema.types else _UNKNOWN_TYPE
     return set_up(kind, Setup(layer.message, bottoms, tops, datum))
 
 

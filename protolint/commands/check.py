@@ -10,7 +10,12 @@ import click
 
 from protolint import files, pipeline, report
 from protolint.commands import checking
-from protolint.commands.options import configurations, from_configuration, given_data
+from protolint.commands.options import (
+    configurations,
+    dialect_names,
+    from_configuration,
+    given_data,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,8 +32,10 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--dialect",
-    type=click.Choice(pipeline.DIALECTS),
-    help="Whose Caffe the files are for.  [default: bvlc]",
+    metavar="NAMES",
+    callback=dialect_names,
+    help="Whose Caffe the files are for: names such as bvlc or ssd,nvidia, or auto for what they"
+    " are written in.  [default: auto]",
 )
 @click.option(
     "--phase",

@@ -59,7 +59,7 @@ def run(
         sources=outcome.sources,
         notes=outcome.notes,
         files=outcome.files,
-        dialect=configurations.options.dialect,
+        dialect=outcome.dialect,
         undecided=0 if undecided else len({d.code for d in outcome.undecided}),
         held=held,
         version=__version__,

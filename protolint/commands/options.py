@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protolint.config.finder import Configurations
+from protolint.dialect import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -32,6 +33,16 @@ def given_data(command: Callable[..., Any]) -> Callable[..., Any]:
         callback=lambda _, __, value: None if value is None else _sizes("--datum", value, 3),
         help="Channels, height and width of a record of the data.",
     )(command)
+
+
+def dialect_names(_context: object, _parameter: object, text: str | None) -> str | None:
+    """Return the value of ``--dialect``. Raises ``click.BadParameter`` for one that is none."""
+    if text is not None:
+        try:
+            asked(text)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+    return text
 
 
 def from_configuration(command: Callable[..., Any]) -> Callable[..., Any]:

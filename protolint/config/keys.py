@@ -1,18 +1,20 @@
 """Every setting, once: what it takes, as JSON Schema, and what it is for.
 
 From this table a configuration is checked, and schema.json is made. ``x-word`` says that a string
-names something else than itself: ``rules`` a code, a prefix of codes or a name.
+names something else than itself: ``rules`` a code, a prefix of codes or a name, ``dialects`` names
+of dialects joined by commas, or ``auto``.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from protolint.config.options import DIALECTS, PHASES
+from protolint.config.options import PHASES
 from protolint.report import RENDERERS
 
 _WORD = {"type": "string", "x-word": "rules"}
 _WORDS = {"type": "array", "items": _WORD}
+_DIALECT = {"type": "string", "x-word": "dialects"}
 _SIZES = {"type": "array", "items": {"type": "integer", "minimum": 0}}
 _SEVERITIES = ["error", "warning", "info", "off"]
 
@@ -48,15 +50,15 @@ KEYS: dict[str, dict[str, Any]] = {
         "description": "Globs of files and folders that are not checked, even if they are named.",
         "default": [],
     },
-    "dialect": {
-        "type": "string",
-        "enum": list(DIALECTS),
-        "description": "Whose Caffe the files are for.",
-        "default": "bvlc",
+    "dialect": _DIALECT
+    | {
+        "description": "Whose Caffe the files are for: names joined by commas, or `auto`.",
+        "default": "auto",
+        "examples": ["auto", "bvlc", "ssd", "ssd,nvidia"],
     },
     "dialects": {
         "type": "object",
-        "additionalProperties": {"type": "string", "enum": list(DIALECTS)},
+        "additionalProperties": _DIALECT,
         "description": "The dialect of the files that a glob matches; the last that does counts.",
         "default": {},
     },

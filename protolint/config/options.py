@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from protolint.engine.rule import Rule
     from protolint.layers import Shape
 
-DIALECTS = ("bvlc",)
 PHASES = ("TRAIN", "TEST")
 
 
@@ -46,10 +45,11 @@ class Options(NamedTuple):
     ``configured`` come before them, and ``never`` after them. Findings of severity info are told
     only where they are selected. ``catalogue`` holds the rules, where they are not just those that
     come with protolint. ``level`` and ``stages`` pin the state of nets as ``phase`` does; ``pair``
-    are the nets that a net is held against, of which it takes the weights.
+    are the nets that a net is held against, of which it takes the weights. ``dialect`` is names of
+    dialects joined by commas, or ``auto`` for those that a file is written in.
     """
 
-    dialect: str = "bvlc"
+    dialect: str = "auto"
     phase: Phase | None = None
     follow: bool = True
     select: tuple[str, ...] = ()

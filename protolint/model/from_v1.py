@@ -24,12 +24,16 @@ def from_v1(old: Message, problems: list[Problem]) -> Message:
         layer.nodes[name] = node
         if name in old.values:
             value = old.values[name]
-            layer.values[name] = TYPES[value] if name == "type" else value
+            layer.values[name] = _type(value, old) if name == "type" else value
     for name in old.lost:
         layer.lose("param" if name in PARAMS else name)
     collect_params(old, layer, PARAMS)
     _move_transforms(layer, problems)
     return layer
+
+
+def _type(value: str, old: Message) -> str:
+    return TYPES[value] if value in TYPES else old.schema.old_types[value]
 
 
 def collect_params(old: Message, layer: Message, columns: Mapping[str, str]) -> None:

@@ -75,8 +75,11 @@ def upgrade_solver(solver: Message, problems: list[Problem]) -> Message:
         problems.append(problem("type-and-solver-type", node, args, marks=marks))
         return solver
     upgraded = clone(solver)
-    upgraded.values["type"] = SOLVER_TYPES[solver.values["solver_type"]]
     upgraded.nodes["type"] = node
+    if solver.values["solver_type"] in SOLVER_TYPES:
+        upgraded.values["type"] = SOLVER_TYPES[solver.values["solver_type"]]
+    else:  # a fork's
+        upgraded.lose("type")
     return upgraded
 
 

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from protolint import compiled
 from protolint.schema.bvlc import load_bvlc
+from protolint.schema.misfit import nearest
 from protolint.schema.types import EnumType, FieldType, MessageType, Schema
 from protolint.values import unknown
 
@@ -107,6 +108,32 @@ def compile_dialects() -> Any:
     return sorted(map(read, paths()), key=lambda row: row[2])
 
 
+def named(text: str) -> frozenset[str] | None:
+    """Return the dialects that a setting names, joined by commas; ``None`` for ``auto``.
+
+    Raises ``ValueError`` for a name that is none, with the one that was probably meant.
+    """
+    names = frozenset(word.strip() for word in text.split(","))
+    if names == {"auto"}:
+        return None
+    known = ["auto", *dialects()]
+    for name in sorted(names):
+        if name not in known[1:]:
+            near = nearest(name, known)
+            hint = f"; did you mean '{near[0]}'?" if near else f", only {', '.join(known)}"
+            raise ValueError(f"no dialect '{name}'{hint}")
+    return names
+
+
+def listed(names: Iterable[str]) -> str:
+    """Return the names of dialects for a sentence: the three best known, and how many more."""
+    known = [dialect.name for dialect in in_order(names)]
+    more = len(known) - 3
+    if more > 0:
+        return f"{', '.join(known[:3])} and {more} more"
+    return " and ".join([", ".join(known[:-1]), known[-1]] if known[1:] else known)
+
+
 def in_order(names: Iterable[str]) -> list[Dialect]:
     """Return the dialects of these names by rank. Raises ``KeyError`` for a name that is none."""
     known = dialects()
@@ -136,6 +163,8 @@ def dialect_schema(names: frozenset[str]) -> Schema:
     for dialect in chosen:
         for name, values in dialect.enums.items():
             enums[name] = values | enums.get(name, {})
+    old = _old_types(chosen)
+    types = frozenset().union(*(dialect.types for dialect in chosen), old.values())
     return Schema(
         base.package,
         {
@@ -143,7 +172,24 @@ def dialect_schema(names: frozenset[str]) -> Schema:
             for name, fields in messages.items()
         },
         {name: EnumType(name, values, _doc(base.enums, name)) for name, values in enums.items()},
+        tuple(dialect.name for dialect in chosen),
+        types - dialects()["bvlc"].types,
+        old,
     )
+
+
+def _old_types(chosen: Iterable[Dialect]) -> dict[str, str]:
+    """Return the layer types that the new values of the old enum stand for.
+
+    That is the type whose name has the same letters; of a dialect that has no other names for its
+    types, the value itself.
+    """
+    found: dict[str, str] = {}
+    for dialect in chosen:
+        types = {name.lower(): name for name in (*dialects()["bvlc"].types, *dialect.types)}
+        for value in dialect.enums.get("V1LayerParameter.LayerType", ()):
+            found.setdefault(value, types.get(value.replace("_", "").lower(), value))
+    return found
 
 
 def variants(chosen: Iterable[Dialect], message: str, name: str) -> list[FieldType]:

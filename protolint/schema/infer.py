@@ -28,13 +28,12 @@ class Choice(NamedTuple):
     """The dialects a text is written in, and why.
 
     ``reasons`` are the needs that BVLC lacks, the most telling first. Where no single dialect has
-    every part, ``mixed`` are two needs that show it: one that the best dialect has and one that it
-    lacks.
+    every part, ``mixed`` is the dialect that lacks fewest, and one that it lacks.
     """
 
     names: frozenset[str]
     reasons: tuple[Need, ...] = ()
-    mixed: tuple[Need, Need] | None = None
+    mixed: tuple[str, Need] | None = None
 
 
 BY_BVLC = Choice(BVLC)
@@ -75,10 +74,7 @@ def _lacked(names: Iterable[str], every: Sequence[Need]) -> int:
 
 def _mix(
     reasons: Sequence[Need], every: Sequence[Need], chosen: Sequence[str]
-) -> tuple[Need, Need] | None:
-    """Return two needs that show that no single dialect has every part, ``None`` where one has."""
+) -> tuple[str, Need] | None:
     best = min(chosen, key=lambda name: _lacked((name,), every))
-    lacked = [need for need in (*reasons, *every) if best not in need.dialects]
-    if not lacked:
-        return None
-    return next(need for need in reasons if best in need.dialects), lacked[0]
+    lacked = next((need for need in (*reasons, *every) if best not in need.dialects), None)
+    return None if lacked is None else (best, lacked)

@@ -126,7 +126,7 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
             return Problem("quoted-enum", start, end, args)
         near = next(iter(nearest(text, enum.values)), "") if is_word(text) else ""
         advice = f"did you mean `{near}`?" if near else f"one of {_listed(enum)}"
-        args = {"name": name, "value": text, "near": near, "advice": advice}
+        args = {"name": name, "value": text, "near": near, "advice": advice, "enum": enum.name}
         return Problem("unknown-enum-value", start, end, args)
     if kind.kind in ("string", "bytes"):
         return Problem("unquoted-string", start, end, {"name": name, "value": text})

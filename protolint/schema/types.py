@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from protolint.values import Unknown
 
 Label = Literal["optional", "required", "repeated"]
@@ -53,11 +55,19 @@ class EnumType(NamedTuple):
 
 
 class Schema(NamedTuple):
-    """A whole schema: message and enum types by (dotted) name without the package."""
+    """A whole schema: message and enum types by (dotted) name without the package.
+
+    ``dialects`` are those whose texts it reads, the best known first. ``types`` are the layer types
+    that they register beyond BVLC's, and ``old_types`` what the values of ``V1LayerParameter.type``
+    beyond BVLC's are called today.
+    """
 
     package: str
     messages: dict[str, MessageType]
     enums: dict[str, EnumType]
+    dialects: tuple[str, ...] = ("bvlc",)
+    types: frozenset[str] = frozenset()
+    old_types: Mapping[str, str] = {}
 
     def to_json(self) -> Any:
         """Return the schema as plain lists and dicts that ``from_json`` reads back."""

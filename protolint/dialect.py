@@ -1,0 +1,236 @@
+"""In which dialects files are read: those asked for, or those that they are written in.
+
+A file is read by BVLC's schema first, and only what that refuses is looked at further; for most
+files nothing here is more than a few lines that do nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from protolint import files
+from protolint.layers import LAYER_TYPES
+from protolint.load import bind, load
+from protolint.model.solver import Solver
+from protolint.problem import Problem
+from protolint.schema.bind import Binder
+from protolint.schema.bvlc import load_bvlc
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from protolint.load import Loaded
+    from protolint.model.kind import Kind
+    from protolint.schema.message import Message
+    from protolint.schema.needs import Need
+
+_MISFITS = frozenset(
+    (
+        "duplicate-field",
+        "list-for-single-value",
+        "message-for-scalar",
+        "missing-required-field",
+        "out-of-range",
+        "quoted-enum",
+        "scalar-for-message",
+        "unknown-enum-value",
+        "unknown-field",
+        "unquoted-string",
+        "wrong-type",
+    )
+)
+"""Rules about what a schema refuses."""
+
+_POLICIES = frozenset(("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid"))
+
+
+class Choice(NamedTuple):
+    """The dialects that a file is read by.
+
+    ``strict`` is whether they were asked for, so that what they lack is wrong. Otherwise they were
+    inferred, ``because`` of the parts that BVLC lacks.
+    """
+
+    names: frozenset[str]
+    strict: bool = False
+    because: tuple[Need, ...] = ()
+
+
+_BVLC = frozenset({"bvlc"})
+_INFERRED_BVLC = Choice(_BVLC)
+
+
+def asked(text: str) -> frozenset[str] | None:
+    """Return the dialects that a setting names, ``None`` for ``auto``, as ``dialects.named``."""
+    if text in ("auto", "bvlc"):
+        return None if text == "auto" else _BVLC
+    from protolint.schema.dialects import named  # noqa: PLC0415  (few ask for one)
+
+    return named(text)
+
+
+def in_words(names: frozenset[str]) -> str:
+    """Return the names of dialects, the best known first; ``bvlc`` for none."""
+    if names <= _BVLC:
+        return "bvlc"
+    from protolint.schema.dialects import in_order  # noqa: PLC0415  (most texts are BVLC's)
+
+    return ", ".join(dialect.name for dialect in in_order(names))
+
+
+def named_nets(loaded: Loaded) -> list[str]:
+    """Return the paths of the nets that a solver names, as far as they are found."""
+    if loaded.message is None or not loaded.is_solver:
+        return []
+    sources = [net.source for net in Solver(loaded.message, loaded.path).nets()]
+    found = [files.resolve(each, loaded.path)[0] for each in sources if isinstance(each, str)]
+    return [path for path in found if path is not None]
+
+
+class Dialects:
+    """Reads files in their dialects; each file once, if need be before its turn."""
+
+    def __init__(self, read: Callable[[str], bytes] = files.read) -> None:
+        self._read = read
+        self._binders = {_BVLC: Binder(load_bvlc())}
+        self._ahead: dict[str, Loaded] = {}
+        self._choices: dict[str, Choice] = {}
+        self._needs: dict[str, list[Need]] = {}
+        self._mixed: dict[str, Problem] = {}
+
+    def kind(self, path: str) -> Kind | None:
+        """Return what the file at a path is, ``None`` for what is no prototxt."""
+        return self._by_bvlc(path).kind
+
+    def load(
+        self, path: str, dialect: str, nets: Callable[[Loaded], Iterable[str]] = named_nets
+    ) -> tuple[Loaded, Choice]:
+        """Return a file, bound by the schema of its dialects, and which these are.
+
+        ``nets`` returns the paths of those nets whose dialects are inferred together with those of
+        the solver that names them. Raises ``ValueError`` for a dialect that is none.
+        """
+        key = files.identity(path)
+        loaded = self._ahead.pop(key, None) or self._by_bvlc(path)
+        if loaded.message is None:
+            return loaded, _INFERRED_BVLC
+        names = asked(dialect)
+        choice = self._inferred(loaded, key, nets) if names is None else Choice(names, strict=True)
+        loaded = self._bound(loaded, choice)
+        if names is None and key in self._mixed:
+            loaded.problems.append(self._mixed[key])
+        return loaded, choice
+
+    def _by_bvlc(self, path: str) -> Loaded:
+        return load(path, self._binders[_BVLC], self._read)
+
+    def _inferred(
+        self, loaded: Loaded, key: str, nets: Callable[[Loaded], Iterable[str]]
+    ) -> Choice:
+        """Infer the dialects of a file; of a solver and its nets, those of them all."""
+        if key in self._choices:
+            return self._choices[key]
+        group, needs = {key: loaded}, []
+        for path in nets(loaded):
+            of_net = files.identity(path)
+            if of_net in self._choices:  # the net was read already, and keeps its dialects
+                needs += self._needs.get(of_net, [])
+            elif of_net not in group:
+                net = self._ahead[of_net] = self._by_bvlc(path)
+                if net.message is not None and not net.is_solver:
+                    group[of_net] = net
+        choice = _INFERRED_BVLC
+        if needs or any(map(_is_refused, group.values())):
+            choice = self._infer(group, needs)
+        self._choices |= dict.fromkeys(group, choice)
+        return choice
+
+    def _infer(self, group: dict[str, Loaded], needs: list[Need]) -> Choice:
+        from protolint.schema.dialects import in_order, listed  # noqa: PLC0415  (as below)
+        from protolint.schema.infer import infer  # noqa: PLC0415  (most texts are BVLC's)
+        from protolint.schema.needs import needs as needs_of  # noqa: PLC0415  (as above)
+
+        for key, loaded in group.items():
+            if loaded.document is not None:
+                self._needs[key] = needs_of(loaded.document, loaded.type_name)
+                needs = needs + self._needs[key]
+        found = infer(needs)
+        if found.mixed is not None:
+            best, lacked = found.mixed
+            args = {
+                "what": lacked.shown,
+                "dialect": best,
+                "who": listed(lacked.dialects),
+                "both": ",".join(dialect.name for dialect in in_order(found.names)),
+            }
+            problem = Problem("mixed-dialects", lacked.start, lacked.end, args)
+            self._mixed |= {key: problem for key in group if lacked in self._needs[key]}
+        return Choice(found.names, because=found.reasons)
+
+    def _bound(self, loaded: Loaded, choice: Choice) -> Loaded:
+        """Bind a file again, if need be, and say of misfits which dialects have them."""
+        if choice.names != _BVLC:
+            loaded = bind(loaded, self._binder(choice.names))
+        problems = loaded.problems
+        if any(problem.rule in _MISFITS for problem in problems):
+            from protolint.schema.hints import hinted  # noqa: PLC0415  (only on errors)
+
+            problems = [hinted(problem) for problem in problems]
+        if choice.strict and choice.names != _BVLC and loaded.message is not None:
+            from protolint.schema.hints import lacking  # noqa: PLC0415  (few ask for a dialect)
+
+            problems += lacking(loaded.message, choice.names)
+        return loaded._replace(problems=problems)
+
+    def _binder(self, names: frozenset[str]) -> Binder:
+        if names not in self._binders:
+            from protolint.schema.dialects import dialect_schema  # noqa: PLC0415  (as above)
+
+            self._binders[names] = Binder(dialect_schema(names))
+        return self._binders[names]
+
+
+def type_problems(problems: list[Problem], choice: Choice) -> list[Problem]:
+    """Return problems with what the dialects say of unknown layer types.
+
+    A type that no dialect has may be of a private one: unless the dialect was asked for, it is
+    wrong only where there is another that may be meant.
+    """
+    if not any(problem.rule == "unknown-layer-type" for problem in problems):
+        return problems
+    from protolint.schema.hints import type_label  # noqa: PLC0415  (only on errors)
+
+    told = []
+    for problem in problems:
+        if problem.rule == "unknown-layer-type":
+            name = str(problem.args["type"])
+            label = problem.label or type_label(name, near=not choice.strict)
+            rule = problem.rule if label or choice.strict or not name else "undeclared-layer-type"
+            told.append(problem._replace(rule=rule, label=label))
+        else:
+            told.append(problem)
+    return told
+
+
+def _is_refused(loaded: Loaded) -> bool:
+    """Return whether BVLC's Caffe refuses a text, its layer types and policy included."""
+    message = loaded.message
+    if message is None:
+        return False
+    return any(problem.rule in _MISFITS for problem in loaded.problems) or _is_foreign(message)
+
+
+def _is_foreign(message: Message) -> bool:
+    values = message.values
+    if message.type.name == "SolverParameter":
+        nets = (value for name in _INLINE for value in _as_list(values.get(name, [])))
+        return values.get("lr_policy", "fixed") not in _POLICIES or any(map(_is_foreign, nets))
+    return any(layer.values.get("type") not in _TYPES for layer in values.get("layer", ()))
+
+
+_INLINE = ("net_param", "train_net_param", "test_net_param")
+_TYPES = frozenset((*LAYER_TYPES, None))
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
