@@ -6,11 +6,11 @@ files nothing here is more than a few lines that do nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from protolint import files
 from protolint.layers import LAYER_TYPES
-from protolint.load import bind, load
+from protolint.load import BVLC, Choice, bind, load
 from protolint.model.solver import Solver
 from protolint.problem import Problem
 from protolint.schema.bind import Binder
@@ -44,26 +44,10 @@ _MISFITS = frozenset(
 _POLICIES = frozenset(("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid"))
 
 
-class Choice(NamedTuple):
-    """The dialects that a file is read by.
-
-    ``strict`` is whether they were asked for, so that what they lack is wrong. Otherwise they were
-    inferred, ``because`` of the parts that BVLC lacks.
-    """
-
-    names: frozenset[str]
-    strict: bool = False
-    because: tuple[Need, ...] = ()
-
-
-_BVLC = frozenset({"bvlc"})
-_INFERRED_BVLC = Choice(_BVLC)
-
-
 def asked(text: str) -> frozenset[str] | None:
     """Return the dialects that a setting names, ``None`` for ``auto``, as ``dialects.named``."""
     if text in ("auto", "bvlc"):
-        return None if text == "auto" else _BVLC
+        return None if text == "auto" else BVLC
     from protolint.schema.dialects import named  # noqa: PLC0415  (few ask for one)
 
     return named(text)
@@ -71,7 +55,7 @@ def asked(text: str) -> frozenset[str] | None:
 
 def in_words(names: frozenset[str]) -> str:
     """Return the names of dialects, the best known first; ``bvlc`` for none."""
-    if names <= _BVLC:
+    if names <= BVLC:
         return "bvlc"
     from protolint.schema.dialects import in_order  # noqa: PLC0415  (most texts are BVLC's)
 
@@ -92,7 +76,7 @@ class Dialects:
 
     def __init__(self, read: Callable[[str], bytes] = files.read) -> None:
         self._read = read
-        self._binders = {_BVLC: Binder(load_bvlc())}
+        self._binders = {BVLC: Binder(load_bvlc())}
         self._ahead: dict[str, Loaded] = {}
         self._choices: dict[str, Choice] = {}
         self._needs: dict[str, list[Need]] = {}
@@ -104,25 +88,26 @@ class Dialects:
 
     def load(
         self, path: str, dialect: str, nets: Callable[[Loaded], Iterable[str]] = named_nets
-    ) -> tuple[Loaded, Choice]:
-        """Return a file, bound by the schema of its dialects, and which these are.
+    ) -> Loaded:
+        """Return a file, bound by the schema of its dialects.
 
         ``nets`` returns the paths of those nets whose dialects are inferred together with those of
         the solver that names them. Raises ``ValueError`` for a dialect that is none.
         """
         key = files.identity(path)
-        loaded = self._ahead.pop(key, None) or self._by_bvlc(path)
+        ahead = self._ahead.pop(key, None)
+        loaded = ahead._replace(path=path) if ahead is not None else self._by_bvlc(path)
         if loaded.message is None:
-            return loaded, _INFERRED_BVLC
+            return loaded
         names = asked(dialect)
         choice = self._inferred(loaded, key, nets) if names is None else Choice(names, strict=True)
         loaded = self._bound(loaded, choice)
         if names is None and key in self._mixed:
             loaded.problems.append(self._mixed[key])
-        return loaded, choice
+        return loaded
 
     def _by_bvlc(self, path: str) -> Loaded:
-        return load(path, self._binders[_BVLC], self._read)
+        return load(path, self._binders[BVLC], self._read)
 
     def _inferred(
         self, loaded: Loaded, key: str, nets: Callable[[Loaded], Iterable[str]]
@@ -139,7 +124,7 @@ class Dialects:
                 net = self._ahead[of_net] = self._by_bvlc(path)
                 if net.message is not None and not net.is_solver:
                     group[of_net] = net
-        choice = _INFERRED_BVLC
+        choice = Choice()
         if needs or any(map(_is_refused, group.values())):
             choice = self._infer(group, needs)
         self._choices |= dict.fromkeys(group, choice)
@@ -169,18 +154,18 @@ class Dialects:
 
     def _bound(self, loaded: Loaded, choice: Choice) -> Loaded:
         """Bind a file again, if need be, and say of misfits which dialects have them."""
-        if choice.names != _BVLC:
+        if choice.names != BVLC:
             loaded = bind(loaded, self._binder(choice.names))
         problems = loaded.problems
         if any(problem.rule in _MISFITS for problem in problems):
             from protolint.schema.hints import hinted  # noqa: PLC0415  (only on errors)
 
             problems = [hinted(problem) for problem in problems]
-        if choice.strict and choice.names != _BVLC and loaded.message is not None:
+        if choice.strict and choice.names != BVLC and loaded.message is not None:
             from protolint.schema.hints import lacking  # noqa: PLC0415  (few ask for a dialect)
 
             problems += lacking(loaded.message, choice.names)
-        return loaded._replace(problems=problems)
+        return loaded._replace(problems=problems, choice=choice)
 
     def _binder(self, names: frozenset[str]) -> Binder:
         if names not in self._binders:

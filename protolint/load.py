@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from protolint.model.kind import Kind
     from protolint.schema.bind import Binder
     from protolint.schema.message import Message
+    from protolint.schema.needs import Need
     from protolint.syntax.tree import Document
 
 _NOT_PROTOTXT = ("html-page", "merge-conflict")
@@ -25,12 +26,28 @@ _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 """The byte-order marks that begin a text in UTF-16."""
 
 
+BVLC = frozenset({"bvlc"})
+
+
+class Choice(NamedTuple):
+    """The dialects that a file is read by.
+
+    ``strict`` is whether they were asked for, so that what they lack is wrong. Otherwise they were
+    inferred, ``because`` of the parts that BVLC lacks.
+    """
+
+    names: frozenset[str] = BVLC
+    strict: bool = False
+    because: tuple[Need, ...] = ()
+
+
 class Loaded(NamedTuple):
     """A file as what its content shows it to be, and what is wrong with its text.
 
     ``kind`` is ``None`` for what is no prototxt; ``message`` is a ``SolverParameter`` or a
     ``NetParameter``, or ``None`` where the file is neither; ``text`` is empty where there is none;
-    ``document`` is its tree, ``None`` where it is another language's.
+    ``document`` is its tree, ``None`` where it is another language's. ``choice`` says by which
+    dialects it is bound.
     """
 
     path: str
@@ -39,6 +56,7 @@ class Loaded(NamedTuple):
     message: Message | None
     problems: list[Problem]
     document: Document | None = None
+    choice: Choice = Choice()
 
     @property
     def is_solver(self) -> bool:

@@ -33,8 +33,7 @@ from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Severity
-    from protolint.dialect import Choice
-    from protolint.load import Loaded
+    from protolint.load import Choice, Loaded
     from protolint.model.kind import Kind
     from protolint.model.solver import NetReference
     from protolint.schema.needs import Need
@@ -211,7 +210,7 @@ class _Checker:
     def _check(
         self, path: str, key: str, options: Options, solver: Solver | None
     ) -> list[Diagnostic]:
-        loaded, choice = self._read(path, options)
+        loaded = self._read(path, options, solver)
         if loaded.kind is not None:
             self.kinds[key] = loaded.kind
         if loaded.text:
@@ -233,12 +232,14 @@ class _Checker:
         if not loaded.is_solver:
             net = _made_net(loaded.message, path, options)
             self._keep(key, net)
-            problems += _run_net(net, run, options, choice, solver)
+            problems += _run_net(net, run, options, loaded.choice, solver)
             for other in options.pair:
                 problems += self._pair(net, other, options)
             whole = True
         elif solver is None:
-            whole = self._solver(Solver(loaded.message, path), problems, run, options, choice)
+            whole = self._solver(
+                Solver(loaded.message, path), problems, run, options, loaded.choice
+            )
         else:
             self.done.discard(key)
             return []
@@ -247,12 +248,16 @@ class _Checker:
             problems = _unsuppressed(loaded, problems, run, judge=judge)
         return self._worded(problems, run, options)
 
-    def _read(self, path: str, options: Options) -> tuple[Loaded, Choice]:
-        """Read a file in its dialects, and remember why these are inferred."""
-        loaded, choice = self.reader.load(path, options.dialect, self._partners)
+    def _read(self, path: str, options: Options, solver: Solver | None = None) -> Loaded:
+        """Read a file in its dialects, and remember why these are inferred.
+
+        With the ``solver`` that names it as its net, its own nets are of no interest.
+        """
+        partners = self._partners if solver is None else _no_nets
+        loaded = self.reader.load(path, options.dialect, partners)
         if loaded.message is not None:
-            self.dialects.setdefault(choice.names, {})[path] = choice
-        return loaded, choice
+            self.dialects.setdefault(loaded.choice.names, {})[path] = loaded.choice
+        return loaded
 
     def _partners(self, loaded: Loaded) -> list[str]:
         """Return the nets whose dialects are inferred together with their solver's."""
@@ -314,7 +319,7 @@ class _Checker:
         key = files.identity(file)
         if key not in self.nets and self.kinds.get(key) in ("net", "empty"):
             of_net = self.configurations.options_for(file)
-            message = self._read(file, of_net)[0].message
+            message = self._read(file, of_net).message
             if message is not None:
                 self._keep(key, _made_net(message, file, of_net))
         return self.nets.get(key)
@@ -323,7 +328,7 @@ class _Checker:
         """Return where a net's weights do not fit those of the net at a path."""
         if files.identity(path) == files.identity(net.path):
             return []
-        loaded, _ = self._read(path, options)
+        loaded = self._read(path, options)
         if loaded.message is None or loaded.is_solver:
             self.notes.append(f"{net.path}: not held against {path}, which is no net")
             return []
@@ -351,6 +356,10 @@ class _Checker:
             cut = Problem("too-many-findings", 0, 0, {"count": count, "limit": MOST_FINDINGS})
             found[MOST_FINDINGS:] = [from_problem(cut, known[cut.rule], path, lines)]
         return sorted(found + undecided, key=lambda d: (d.range, d.code))
+
+
+def _no_nets(_: Loaded) -> list[str]:
+    return []
 
 
 def _reasons(needs: tuple[Need, ...]) -> str:

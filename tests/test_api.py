@@ -10,7 +10,7 @@ import pytest
 from command import BROKEN_NET, SOUND_NET, SOUND_SOLVER, environment, write
 
 import protolint
-from protolint import pipeline
+from protolint import dialect
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ def test_fault_raises(there, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("planted")
 
-    monkeypatch.setattr(pipeline, "load", fail)
+    monkeypatch.setattr(dialect, "load", fail)
     with pytest.raises(RuntimeError, match="planted"):
         protolint.check("net.prototxt")
 

@@ -15,7 +15,7 @@ import tomllib
 import pytest
 from command import BROKEN_NET, ROOT, SOUND_NET, SOUND_SOLVER, environment, protolint, write
 
-from protolint import cli, pipeline
+from protolint import cli, dialect, pipeline
 from protolint.engine import catalogue
 
 WARNING = SOUND_SOLVER + "stepsize: 10\n"
@@ -65,7 +65,7 @@ def test_exit_code(folder, args, code):
 
 
 def test_internal_fault_is_told_and_costs_only_its_file(folder, monkeypatch, capsys):
-    load = pipeline.load
+    load = dialect.load
 
     def fail(path, *rest):
         if path == "net.prototxt":
@@ -73,7 +73,7 @@ def test_internal_fault_is_told_and_costs_only_its_file(folder, monkeypatch, cap
         return load(path, *rest)
 
     monkeypatch.chdir(folder)
-    monkeypatch.setattr(pipeline, "load", fail)
+    monkeypatch.setattr(dialect, "load", fail)
     for extra in ([], ["--exit-zero"]):
         with pytest.raises(SystemExit) as ended:
             cli.main(["check", "net.prototxt", "broken.prototxt", *extra])

@@ -19,7 +19,7 @@ from protolint.engine import catalogue
 
 EXAMPLES = [os.path.join(ROOT, "examples", name) for name in ("solver.prototxt", "net.prototxt")]
 REPORT = ("check", *EXAMPLES, "--output-format", "json", "--undecided")
-NAMES = ["prototxt", "rules", "schema-bvlc"]
+NAMES = ["dialects", "prototxt", "rules", "schema-bvlc"]
 
 
 # The wheel.

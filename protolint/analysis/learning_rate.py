@@ -13,23 +13,20 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from protolint.analysis import schedule
-from protolint.syntax.literal import Fault, read_float, read_integer, read_string
-from protolint.syntax.tree import Field
 from protolint.values import Interval, Unknown, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protolint.model.solver import Solver
-    from protolint.schema.message import Message
 
 
 class Schedule:
     """The schedule of one solver and what is proved of it."""
 
-    def __init__(self, solver: Solver, dialect: str = "bvlc") -> None:
+    def __init__(self, solver: Solver) -> None:
         self.solver = solver
-        self.settings = settings(solver, dialect)
+        self.settings = settings(solver)
         self._proof: schedule.Proof | None = None
 
     @property
@@ -40,57 +37,21 @@ class Schedule:
         return self._proof
 
 
-def settings(solver: Solver, dialect: str) -> schedule.Settings:
-    """Return a solver's schedule as the dialect's Caffe reads it.
+def settings(solver: Solver) -> schedule.Settings:
+    """Return a solver's schedule as the Caffe of its dialect reads it.
 
-    Fields that only forks have are read off the text by the type that the forks give them; one that
-    cannot be read is ``Unknown``.
+    Of several dialects that is the first that has the policy.
     """
     message = solver.message
-    values: dict[str, Any] = {}
-    for name, default in schedule.Settings._field_defaults.items():
-        if name == "dialect":
-            continue
-        if name in message.type.fields:
-            values[name] = message.read(name)
-        elif written := _written(message, name):
-            values[name] = _read_fork_field(written, default)
-    return schedule.make(dialect, **values)
+    names = [name for name in schedule.Settings._fields if name in message.type.fields]
+    values: dict[str, Any] = {name: message.read(name) for name in names}
+    return schedule.make(_dialect(solver, values["lr_policy"]), **values)
 
 
-def _written(message: Message, name: str) -> list[Field]:
-    """Return the values of a field that the schema does not have, a short list item by item."""
-    found: list[Field] = []
-    for field in message.node.value or ():
-        if isinstance(field, Field) and field.name == name:
-            found += field.value if isinstance(field.value, tuple) else (field,)
-    return found
-
-
-def _read_fork_field(written: list[Field], default: Any) -> Any:
-    kind = _read_integer if not isinstance(default, (float, str)) else _read_other
-    values = [kind(field.value, default) for field in written]
-    fault = next((value for value in values if isinstance(value, (Fault, Unknown))), None)
-    if fault is not None:
-        return unknown(f"`{written[0].name}` could not be read")
-    return tuple(values) if isinstance(default, tuple) else values[-1]
-
-
-def _read_integer(text: Any, default: Any) -> Any:
-    if not isinstance(text, str):
-        return Fault("wrong-type", "an integer")
-    whole = read_integer(text, "int32")
-    return (
-        read_float(text, "float")
-        if isinstance(default, tuple) and isinstance(whole, Fault)
-        else whole
-    )
-
-
-def _read_other(text: Any, default: Any) -> Any:
-    if not isinstance(text, str):
-        return Fault("wrong-type", "a number")
-    return read_string(text) if isinstance(default, str) else read_float(text, "float")
+def _dialect(solver: Solver, policy: str | Unknown) -> str:
+    names = solver.message.schema.dialects
+    known = schedule.POLICIES.get(policy, ()) if isinstance(policy, str) else ()
+    return next((name for name in names if name in known), names[0])
 
 
 def of(name: str) -> Callable[[Schedule], Any]:

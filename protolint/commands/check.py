@@ -12,9 +12,9 @@ from protolint import files, pipeline, report
 from protolint.commands import checking
 from protolint.commands.options import (
     configurations,
-    dialect_names,
     from_configuration,
     given_data,
+    given_dialect,
 )
 
 if TYPE_CHECKING:
@@ -30,13 +30,7 @@ if TYPE_CHECKING:
     type=click.Choice(list(report.RENDERERS)),
     help="The format of the report.  [default: full]",
 )
-@click.option(
-    "--dialect",
-    metavar="NAMES",
-    callback=dialect_names,
-    help="Whose Caffe the files are for: names such as bvlc or ssd,nvidia, or auto for what they"
-    " are written in.  [default: auto]",
-)
+@given_dialect
 @click.option(
     "--phase",
     type=click.Choice(pipeline.PHASES),

@@ -8,15 +8,14 @@ import click
 
 from protolint.analysis import schedule
 from protolint.analysis.learning_rate import settings
+from protolint.commands.options import given_dialect
 from protolint.commands.terminal import end, terminal
+from protolint.dialect import Dialects
 from protolint.engine import catalogue
 from protolint.engine.expression.template import render
-from protolint.load import load
 from protolint.model.solver import Solver
 from protolint.report.lr import as_json, text
 from protolint.report.lr.view import View
-from protolint.schema.bind import Binder
-from protolint.schema.bvlc import load_bvlc
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
@@ -33,20 +32,14 @@ _WITHOUT_MAX_ITER = 10
 @click.option(
     "--until", type=click.IntRange(min=0), help="Look at 0..UNTIL instead of 0..max_iter."
 )
-@click.option(
-    "--dialect",
-    type=click.Choice(["auto", *schedule.DIALECTS]),
-    default="auto",
-    show_default=True,
-    help="Whose Caffe: auto takes BVLC's, or the first that has the policy.",
-)
+@given_dialect
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.option("--plot", metavar="FILE", type=click.Path(), help="Draw a picture (.svg, .png, …).")
 def lr(
     solvers: tuple[str, ...],
     at: str | None,
     until: int | None,
-    dialect: str,
+    dialect: str | None,
     output_format: str,
     plot: str | None,
 ) -> None:
@@ -55,8 +48,8 @@ def lr(
     Exits with 1 when it does not, or when Caffe would stop because of it.
     """
     asked = _iterations(at)
-    binder = Binder(load_bvlc())
-    views = [_view(path, binder, dialect, asked, until) for path in solvers]
+    reader = Dialects()
+    views = [_view(path, reader, dialect or "auto", asked, until) for path in solvers]
     if plot is not None:
         _save(views, plot)
     if output_format == "json":
@@ -79,14 +72,9 @@ def _iterations(text_: str | None) -> list[int] | None:
 
 
 def _view(
-    path: str, binder: Binder, dialect: str, asked: list[int] | None, until: int | None
+    path: str, reader: Dialects, dialect: str, asked: list[int] | None, until: int | None
 ) -> View:
-    solver = _solver(path, binder)
-    chosen = settings(solver, "bvlc" if dialect == "auto" else dialect)
-    if dialect == "auto" and not isinstance(chosen.lr_policy, Unknown):
-        known = schedule.POLICIES.get(chosen.lr_policy, ())
-        if known and "bvlc" not in known:
-            chosen = settings(solver, known[0])
+    chosen = settings(_solver(path, reader, dialect))
     if until is None and not isinstance(chosen.max_iter, Unknown) and chosen.max_iter <= 0:
         until = _WITHOUT_MAX_ITER
     proof = schedule.prove(chosen, until)
@@ -103,9 +91,9 @@ def _values(
     return tuple((iteration, rate) for iteration, rate in pairs if isinstance(rate, float))
 
 
-def _solver(path: str, binder: Binder) -> Solver:
+def _solver(path: str, reader: Dialects, dialect: str) -> Solver:
     """Read a solver. Raises ``click.UsageError`` for a file that is none."""
-    loaded = load(path, binder)
+    loaded = reader.load(path, dialect)
     if loaded.is_solver and loaded.message is not None:
         return Solver(loaded.message, path)
     if loaded.message is not None:

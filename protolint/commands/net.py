@@ -14,13 +14,18 @@ from protolint.analysis.problems import build_problems
 from protolint.analysis.receptive_field import receptive_fields
 from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
-from protolint.commands.options import configurations, from_configuration, given_data
+from protolint.commands.options import (
+    configurations,
+    from_configuration,
+    given_data,
+    given_dialect,
+)
 from protolint.commands.terminal import FAULT, end, terminal
+from protolint.dialect import Dialects, type_problems
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run
 from protolint.layers.shapes import shape_text
-from protolint.load import load
 from protolint.model import serve
 from protolint.model.net import Net
 from protolint.model.solver import Solver
@@ -30,8 +35,6 @@ from protolint.report.net import as_json, table
 from protolint.report.net.view import View
 from protolint.report.run import Run as ReportRun
 from protolint.report.visible import visible
-from protolint.schema.bind import Binder
-from protolint.schema.bvlc import load_bvlc
 from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
@@ -55,6 +58,11 @@ class Asked(NamedTuple):
     inputs: dict[str, Shape]
     datum: Shape
     configured: Configurations
+    dialect: str | None = None
+
+    def dialect_of(self, path: str) -> str:
+        """Return whose Caffe a file is for."""
+        return self.dialect or self.configured.options_for(path).dialect
 
     @property
     def pinned(self) -> bool:
@@ -86,7 +94,7 @@ class Shown(NamedTuple):
 @click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
 @given_data
 @from_configuration
-@click.option("--dialect", type=click.Choice(["bvlc"]), default="bvlc", show_default=True)
+@given_dialect
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
 @click.option("--dot", is_flag=True, help="Print the graph in the DOT language instead.")
 @click.option(
@@ -101,7 +109,7 @@ def net(
     datum: Shape,
     config: str | None,
     isolated: bool,
-    dialect: str,  # noqa: ARG001  (there is one)
+    dialect: str | None,
     output_format: str,
     dot: bool,
     svg: str | None,
@@ -117,6 +125,7 @@ def net(
         dict(inputs),
         datum,
         configurations(config, isolated=isolated),
+        dialect,
     )
     program = _graphviz() if svg is not None else ""
     shown = show(paths, asked)
@@ -154,21 +163,21 @@ def exit_code(shown: Shown) -> int:
 def show(paths: Iterable[str], asked: Asked) -> Shown:
     """Return the nets of files, and of the solvers among them."""
     shown = Shown([], [], [], [], unreadable=False)
-    binder = Binder(load_bvlc())
+    reader = Dialects()
     for path in paths:
         configuration = asked.configured.of(path)
         if configuration is not None and configuration.faulty:
             shown.diagnostics.extend(configuration.diagnostics)
             shown = shown._replace(unreadable=True)
             continue
-        loaded = load(path, binder)
+        loaded = reader.load(path, asked.dialect_of(path))
         problems = loaded.problems
         if loaded.message is None:
             shown = shown._replace(unreadable=True)
         elif loaded.is_solver:
             solver = Solver(loaded.message, path)
             problems = problems + solver.problems
-            shown = _show_solver(solver, loaded, binder, asked, shown)
+            shown = _show_solver(solver, loaded, reader, asked, shown)
         else:
             _show_net(_net(loaded.message, path, asked), None, loaded, asked, shown)
         shown.diagnostics.extend(_worded(problems, loaded))
@@ -188,7 +197,7 @@ def _net(message: Message, path: str, asked: Asked, *, upgrade: bool = True) -> 
 
 
 def _show_solver(
-    solver: Solver, loaded: Loaded, binder: Binder, asked: Asked, shown: Shown
+    solver: Solver, loaded: Loaded, reader: Dialects, asked: Asked, shown: Shown
 ) -> Shown:
     """Show the nets that a solver builds, each in the states that the solver sets."""
     uses: dict[tuple[str, int], list[NetUse]] = {}
@@ -201,7 +210,7 @@ def _show_solver(
             _show_net(inline, group, loaded, asked, shown)
             continue
         file, _ = files.resolve(source, solver.path)
-        named = None if file is None else load(file, binder)
+        named = None if file is None else reader.load(file, asked.dialect_of(file))
         if named is None or named.message is None or named.is_solver:
             rule = "net-not-found" if named is None else "net-names-a-solver"
             args = {"name": reference.field, "path": source}
@@ -239,7 +248,7 @@ def _show_net(
         run = Run(catalogue, found.path, lines)
         run.net(found, [state])
         shown.faults.extend(run.faults)
-        problems = build_problems(found, [state])
+        problems = type_problems(build_problems(found, [state]), loaded.choice)
         findings = [*_worded(problems, loaded, lines), *run.diagnostics]
         built = shapes(found, state)
         shown.views.append(
@@ -252,6 +261,7 @@ def _show_net(
                 origins=origins(built),
                 findings=tuple(finding for finding in findings if not finding.undecided),
                 readable=readable,
+                dialects=found.message.schema.dialects,
             )
         )
 

@@ -35,8 +35,18 @@ def given_data(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def dialect_names(_context: object, _parameter: object, text: str | None) -> str | None:
-    """Return the value of ``--dialect``. Raises ``click.BadParameter`` for one that is none."""
+def given_dialect(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--dialect``, which says whose Caffe files are for; ``None`` where it is not given."""
+    return click.option(
+        "--dialect",
+        metavar="NAMES",
+        callback=_dialect,
+        help="Whose Caffe files are for: bvlc, ssd, … or several by commas; auto looks what they"
+        " are written in.  [default: auto]",
+    )(command)
+
+
+def _dialect(_context: object, _parameter: object, text: str | None) -> str | None:
     if text is not None:
         try:
             asked(text)

@@ -46,13 +46,6 @@ def _value(value: Any, kind: Mapping[str, Any], keys: Keys, name: str) -> Iterat
         choices = ", ".join(f'"{choice}"' for choice in kind["enum"])
         near = meant(str(value), kind["enum"], '"')
         yield Misfit(keys, f'{name} has no value "{value}"{near or f": it takes {choices}"}')
-    if kind.get("x-word") == "dialects" and value not in ("auto", "bvlc"):
-        from protolint.schema.dialects import named  # noqa: PLC0415  (few settings name one)
-
-        try:
-            named(str(value))
-        except ValueError as error:
-            yield Misfit(keys, f"{name}: {error}")
     if "minimum" in kind and value < kind["minimum"]:
         yield Misfit(keys, f"{name} takes {kind['minimum']} and more")
     if isinstance(value, list):

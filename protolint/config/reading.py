@@ -77,7 +77,11 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         wrong = [Misfit((), "[tool.protolint] is a table")]
         return _faulty(path, text, [_located(misfit, where, within) for misfit in wrong])
     folder = os.path.dirname(os.path.abspath(path))
-    wrong = list(misfits(table)) or [*_bad_globs(table), *_bad_paths(table, folder)]
+    wrong = list(misfits(table)) or [
+        *_bad_globs(table),
+        *_bad_paths(table, folder),
+        *_bad_dialects(table),
+    ]
     if wrong:
         return _faulty(path, text, [_located(misfit, where, within) for misfit in wrong])
     known, broken = rules.with_own(_rule_files(table.get("rule-paths", ()), folder))
@@ -118,6 +122,19 @@ def _bad_paths(table: Mapping[str, Any], folder: str) -> Iterator[Misfit]:
     for number, path in enumerate(table.get("rule-paths", ())):
         if "\0" in path or not os.path.exists(os.path.join(folder, path)):
             yield Misfit(("rule-paths", number), f'no file or folder "{path}"')
+
+
+def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:
+    settings: dict[Keys, str] = {("dialect",): table.get("dialect", "auto")}
+    settings |= {("dialects", glob): word for glob, word in table.get("dialects", {}).items()}
+    for keys, dialect in settings.items():
+        if dialect not in ("auto", "bvlc"):
+            from protolint.schema.dialects import named  # noqa: PLC0415  (few settings name one)
+
+            try:
+                named(dialect)
+            except ValueError as error:
+                yield Misfit(keys, str(error))
 
 
 def _rule_files(paths: list[str], folder: str) -> list[str]:

@@ -26,6 +26,8 @@ RECORDS = {
 }
 
 _NET: dict[str, Fact] = {
+    # Whose Caffe the net is for: the names of dialects, the best known first.
+    "dialects": Fact(List(STRING), lambda net: list(net.message.schema.dialects)),
     "has_layer": Fact(
         Method((STRING,), BOOL), lambda net, kind: any(layer.type == kind for layer in net.layers)
     ),

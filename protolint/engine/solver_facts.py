@@ -22,6 +22,8 @@ RECORDS = {
 }
 
 _SOLVER: dict[str, Fact] = {
+    # Whose Caffe the solver is for: the names of dialects, the best known first.
+    "dialects": Fact(List(STRING), lambda solver: list(solver.message.schema.dialects)),
     # How many of net, net_param, train_net and train_net_param are given.
     "train_nets": Fact(INT, optimizer.train_nets),
     # How many test nets are named: test_net and test_net_param, not net or net_param.

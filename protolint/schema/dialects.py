@@ -116,9 +116,11 @@ def named(text: str) -> frozenset[str] | None:
     names = frozenset(word.strip() for word in text.split(","))
     if names == {"auto"}:
         return None
+    if "auto" in names:
+        raise ValueError("`auto` stands alone")
     known = ["auto", *dialects()]
     for name in sorted(names):
-        if name not in known[1:]:
+        if name not in known:
             near = nearest(name, known)
             hint = f"; did you mean '{near[0]}'?" if near else f", only {', '.join(known)}"
             raise ValueError(f"no dialect '{name}'{hint}")

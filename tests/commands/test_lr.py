@@ -90,8 +90,8 @@ def test_what_caffe_would_do_with_a_bad_schedule(solver):
     ("text", "dialect"),
     [
         ('base_lr: 0.1 lr_policy: "sgdr" period: 100 max_iter: 1000 net: "n"', "jolibrain"),
-        ('lr_policy: "multifixed" stagelr: [1, 0.5] stageiter: 10 stageiter: 20 net: "n"', "intel"),
-        ('base_lr: 0.1 lr_policy: "plateau" gamma: 0.1 plateau_winsize: 9 max_iter: 99', "intel"),
+        ('lr_policy: "multifixed" stagelr: [1, 0.5] stageiter: [10, 20] net: "n"', "yolo9000"),
+        ('base_lr: 0.1 lr_policy: "plateau" gamma: 0.1 plateau_winsize: 9 max_iter: 99', "ssd"),
     ],
 )
 def test_policies_of_forks_are_read_with_their_fields(solver, text, dialect):
@@ -103,9 +103,9 @@ def test_policies_of_forks_are_read_with_their_fields(solver, text, dialect):
 
 def test_a_dialect_can_be_named(solver):
     ramp = STEP + "rampup_interval: 10\nrampup_lr: 0\n"
-    assert json.loads(run(solver(ramp), "--output-format", "json").output)["values"][0][2] == 0.01
-    nvidia = run(solver(ramp), "--dialect", "nvidia", "--output-format", "json", "--at", "5")
-    assert json.loads(nvidia.output)["values"][0][2] == 0.0025
+    for dialect, rate in (("bvlc", 0.01), ("nvidia", 0.0025), ("auto", 0.0025)):
+        ended = run(solver(ramp), "--dialect", dialect, "--output-format", "json", "--at", "5")
+        assert json.loads(ended.output)["values"][0][2] == rate
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,9 @@ def test_output(
 def test_json() -> None:
     train, test = parsed("net.prototxt")
     assert (train["phase"], test["phase"]) == ("TRAIN", "TEST")
-    assert list(test)[:7] == [
+    assert list(test)[:8] == [
         "path",
+        "dialects",
         "phase",
         "level",
         "stages",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from protolint.schema.proto_file import ProtoFileError, read_proto
+from protolint.schema.types import Schema
 
 if TYPE_CHECKING:
     from protolint.schema.types import FieldType, Scalar
@@ -145,7 +146,7 @@ def test_everything_a_file_may_hold() -> None:
 
 
 def test_an_empty_file_is_an_empty_schema() -> None:
-    assert read_proto("// nothing\n") == ("", {}, {})
+    assert read_proto("// nothing\n") == Schema("", {}, {})
 
 
 # Defaults

@@ -39,6 +39,7 @@ def render(view: View) -> str:
         )
     found = {
         "path": _text(view.path),
+        "dialects": list(view.dialects),
         "phase": view.state.phase,
         "level": view.state.level,
         "stages": list(map(_text, view.state.stages)),

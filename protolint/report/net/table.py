@@ -12,6 +12,7 @@ from protolint.report.visible import columns, visible, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from protolint.model.layer import Layer
     from protolint.report.net.view import View
 
 _HEAD = ("layer", "type", "output", "parameters", "blobs", "MACs", "sees")
@@ -50,12 +51,17 @@ def _rows(view: View) -> Iterator[tuple[str, ...]]:
         yield (
             visible(step.layer.name),
             visible(step.layer.type),
-            "not built" if built is None else _listed(shapes),
+            "not built" if built is None and _is_refused(view, step.layer) else _listed(shapes),
             words.count(cost.parameters),
             words.scaled(cost.memory, "B"),
             words.scaled(cost.macs),
             ", ".join(fields),
         )
+
+
+def _is_refused(view: View, layer: Layer) -> bool:
+    """Return whether a layer is refused; of some that forks have not even the shapes are known."""
+    return any(finding.effect == "abort" for finding in view.findings_of(layer))
 
 
 def _listed(shapes: list[str]) -> str:

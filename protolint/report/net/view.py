@@ -23,7 +23,7 @@ class View(NamedTuple):
 
     ``fields`` are receptive fields by version of the graph, ``origins`` the blobs where unknown
     sizes begin. ``findings`` hold in this state; ``readable`` tells whether Caffe could read the
-    file at all.
+    file at all. ``dialects`` are those that the file is read by.
     """
 
     path: str
@@ -34,6 +34,7 @@ class View(NamedTuple):
     origins: list[Origin]
     findings: tuple[Diagnostic, ...]
     readable: bool = True
+    dialects: tuple[str, ...] = ("bvlc",)
 
     def tops(self, step: int) -> list[tuple[str, Shape]]:
         """Return the names and shapes of a step's tops, those that the layer adds among them."""
