@@ -175,26 +175,36 @@ class Dialects:
         return self._binders[names]
 
 
-def type_problems(problems: list[Problem], choice: Choice) -> list[Problem]:
-    """Return problems with what the dialects say of unknown layer types.
+_NOT_IN = {"nvidia": ("blob-too-large",)}
+"""Rules of BVLC's Caffe that need not hold in a fork: NVIDIA's divides a batch among its GPUs."""
+
+
+def told(problems: list[Problem], choice: Choice) -> list[Problem]:
+    """Return the problems of a net that hold in its dialects, and what these say of layer types.
 
     A type that no dialect has may be of a private one: unless the dialect was asked for, it is
     wrong only where there is another that may be meant.
     """
-    if not any(problem.rule == "unknown-layer-type" for problem in problems):
+    if not any(problem.rule in _BY_DIALECT for problem in problems):
         return problems
+    spared = {rule for name in choice.names for rule in _NOT_IN.get(name, ())}
+    return [
+        _told_type(problem, choice) if problem.rule == "unknown-layer-type" else problem
+        for problem in problems
+        if problem.rule not in spared
+    ]
+
+
+_BY_DIALECT = frozenset(("unknown-layer-type", *(r for rules in _NOT_IN.values() for r in rules)))
+
+
+def _told_type(problem: Problem, choice: Choice) -> Problem:
     from protolint.schema.hints import type_label  # noqa: PLC0415  (only on errors)
 
-    told = []
-    for problem in problems:
-        if problem.rule == "unknown-layer-type":
-            name = str(problem.args["type"])
-            label = problem.label or type_label(name, near=not choice.strict)
-            rule = problem.rule if label or choice.strict or not name else "undeclared-layer-type"
-            told.append(problem._replace(rule=rule, label=label))
-        else:
-            told.append(problem)
-    return told
+    name = str(problem.args["type"])
+    label = (problem.label if choice.strict else "") or type_label(name, near=not choice.strict)
+    rule = problem.rule if label or choice.strict or not name else "undeclared-layer-type"
+    return problem._replace(rule=rule, label=label)
 
 
 def _is_refused(loaded: Loaded) -> bool:

@@ -18,7 +18,7 @@ from protolint.analysis.problems import build_problems, run_problems
 from protolint.config.finder import Configurations
 from protolint.config.options import PHASES, Options, closeness
 from protolint.diagnostic import SEVERITIES
-from protolint.dialect import Dialects, asked, in_words, named_nets, type_problems
+from protolint.dialect import Dialects, asked, in_words, named_nets, told
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run, merge_phases
@@ -399,7 +399,7 @@ def _run_net(
     problems = build_problems(net, states)
     problems += run_problems(net, states, pinned=options.phase is not None)
     run.net(net, states, solver)
-    return type_problems(problems, choice)
+    return told(problems, choice)
 
 
 def _check_options(configurations: Configurations, paths: list[str]) -> None:

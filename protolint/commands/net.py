@@ -21,7 +21,7 @@ from protolint.commands.options import (
     given_dialect,
 )
 from protolint.commands.terminal import FAULT, end, terminal
-from protolint.dialect import Dialects, type_problems
+from protolint.dialect import Dialects, told
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run
@@ -248,7 +248,7 @@ def _show_net(
         run = Run(catalogue, found.path, lines)
         run.net(found, [state])
         shown.faults.extend(run.faults)
-        problems = type_problems(build_problems(found, [state]), loaded.choice)
+        problems = told(build_problems(found, [state]), loaded.choice)
         findings = [*_worded(problems, loaded, lines), *run.diagnostics]
         built = shapes(found, state)
         shown.views.append(

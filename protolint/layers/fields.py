@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from protolint.layers.shapes import i32
+from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message
 
 
 def _read(message: Message | None, name: str) -> Any:
-    return None if message is None or name in message.lost else message.read(name)
+    if message is None:
+        return None
+    value = message.read(name)
+    return None if type(value) is Unknown else value
 
 
 def section(message: Message | None, name: str) -> Message | None:

@@ -12,8 +12,9 @@ does, and what a rule reads of BVLC's has the type it is written for:
   value, which is unknown where several are written.
 * A kind that differs becomes one that holds both: ``int32`` and ``uint32`` are ``int64``, a whole
   number and a float are a float (``Datum.label`` in jolibrain). Of other kinds BVLC's stays.
-* A default that differs is the dialect's. Where several dialects are read by and their defaults
-  differ, an absent field is unknown.
+* A default that differs from BVLC's, or among the dialects, makes an absent field unknown: what
+  Caffe does with BVLC's value of it is all that rules know (``prefetch`` is 0 in nvidia, which
+  there means as many as are needed).
 * Values of an enum are added under their names. Numbers that collide are the first dialect's.
 * Fields and values that a fork lacks are left in; ``misfits`` reports them.
 
@@ -211,11 +212,11 @@ def _merged(original: FieldType | None, found: list[FieldType]) -> FieldType:
     label = first.label
     if original is None:
         label = next(each for each in _LABELS if each in labels)
-    defaults = {(type(field.default), field.default) for field in found}
+    defaults = {(type(field.default), field.default) for field in (first, *found)}
     same = len(defaults) == 1 and "repeated" not in labels
     default: Any = None
     if label != "repeated" and first.kind != "message":
-        default = found[0].default if same else _defaults_differ(first.name)
+        default = first.default if same else _defaults_differ(first.name)
     kind, type_name = _kind(first, found)
     return first._replace(
         label=label,
@@ -238,7 +239,7 @@ def _kind(first: FieldType, found: list[FieldType]) -> tuple[str, str]:
 
 
 def _defaults_differ(name: str) -> Unknown:
-    return unknown(f"the default of `{name}` is not the same in all of the dialects")
+    return unknown(f"the default of `{name}` depends on the fork")
 
 
 def _doc(kinds: Any, name: str) -> str:

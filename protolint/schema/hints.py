@@ -66,11 +66,16 @@ def type_label(name: str, *, near: bool) -> str:
         return ""
     every = dict.fromkeys(each for dialect in dialects().values() for each in dialect.types)
     found = nearest(name, every)
-    if not found:
+    if not found or _extends(name.lower(), found[0].lower()):
         return ""
     who = having_type(found[0])
     fork = "" if "bvlc" in who else f", of {listed(who)}"
     return f'did you mean "{found[0]}"{fork}?'
+
+
+def _extends(name: str, other: str) -> bool:
+    """Return whether a name is another with something added, as of a layer derived from it."""
+    return other in name and len(name) - len(other) > 1
 
 
 def lacking(message: Message, names: frozenset[str]) -> Iterator[Problem]:

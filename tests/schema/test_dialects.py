@@ -78,11 +78,14 @@ def test_a_list_of_bvlc_stays_one_and_one_value_stays_one():
     assert isinstance(device.default, Unknown)
 
 
-def test_a_default_is_the_dialects_where_its_dialects_agree():
+def test_a_default_that_is_not_the_same_everywhere_is_unknown():
     name = "BatchNormParameter", "moving_average_fraction"
-    assert _field(["bvlc"], *name).default == pytest.approx(0.999)
-    assert _field(["caffe-windows"], *name).default == pytest.approx(0.99)
-    assert isinstance(_field(["caffe-windows", "nvidia"], *name).default, Unknown)
+    assert _field(["ssd"], *name).default == pytest.approx(0.999)
+    assert isinstance(_field(["caffe-windows"], *name).default, Unknown)
+    clip = "PriorBoxParameter", "clip"
+    assert _field(["ssd"], *clip).default is False
+    assert _field(["yolo9000"], *clip).default is True
+    assert isinstance(_field(["ssd", "yolo9000"], *clip).default, Unknown)
 
 
 def test_kinds_widen():
