@@ -160,7 +160,7 @@ class Dialects:
         if any(problem.rule in _MISFITS for problem in problems):
             from protolint.schema.hints import hinted  # noqa: PLC0415  (only on errors)
 
-            problems = [hinted(problem) for problem in problems]
+            problems = [hinted(problem, strict=choice.strict) for problem in problems]
         if choice.strict and choice.names != BVLC and loaded.message is not None:
             from protolint.schema.hints import lacking  # noqa: PLC0415  (few ask for a dialect)
 
@@ -183,27 +183,32 @@ def told(problems: list[Problem], choice: Choice) -> list[Problem]:
     """Return the problems of a net that hold in its dialects, and what these say of layer types.
 
     A type that no dialect has may be of a private one: unless the dialect was asked for, it is
-    wrong only where there is another that may be meant.
+    wrong only where there is another that may be meant. It is told once.
     """
     if not any(problem.rule in _BY_DIALECT for problem in problems):
         return problems
     spared = {rule for name in choice.names for rule in _NOT_IN.get(name, ())}
-    return [
-        _told_type(problem, choice) if problem.rule == "unknown-layer-type" else problem
-        for problem in problems
-        if problem.rule not in spared
-    ]
+    left: dict[Any, Problem] = {}
+    for problem in problems:
+        if problem.rule in spared:
+            continue
+        found = _told_type(problem, choice) if problem.rule == "unknown-layer-type" else problem
+        once = found.rule == "undeclared-layer-type"
+        left.setdefault(found.args["type"] if once else len(left), found)
+    return list(left.values())
 
 
 _BY_DIALECT = frozenset(("unknown-layer-type", *(r for rules in _NOT_IN.values() for r in rules)))
 
 
 def _told_type(problem: Problem, choice: Choice) -> Problem:
-    from protolint.schema.hints import type_label  # noqa: PLC0415  (only on errors)
+    from protolint.schema.hints import meant_type, type_owners  # noqa: PLC0415  (only on errors)
 
     name = str(problem.args["type"])
-    label = (problem.label if choice.strict else "") or type_label(name, near=not choice.strict)
-    rule = problem.rule if label or choice.strict or not name else "undeclared-layer-type"
+    if choice.strict or not name:
+        return problem._replace(label=problem.label or type_owners(name))
+    label, is_slip = meant_type(name)
+    rule = problem.rule if is_slip else "undeclared-layer-type"
     return problem._replace(rule=rule, label=label)
 
 

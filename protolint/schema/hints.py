@@ -20,13 +20,20 @@ if TYPE_CHECKING:
     from protolint.schema.types import FieldType
 
 
-def hinted(problem: Problem) -> Problem:
-    """Return a misfit with the dialects that have the field or value, or one of a like name."""
+_SLIP = 0.85
+"""From this likeness on, as difflib has it, a word is taken for a misspelling of another."""
+
+
+def hinted(problem: Problem, *, strict: bool) -> Problem:
+    """Return a misfit with the dialects that have the field or value, or one of a like name.
+
+    Where the dialect was asked for, fields of others are only proposed if it has none.
+    """
     args = problem.args
     name = str(args["name"]) if "name" in args else ""
     if problem.rule == "unknown-field":
         who = frozenset().union(*(names for _, names in having_field(str(args["message"]), name)))
-        if not who and not args["near"]:
+        if not who and not (strict and args["near"]):
             return _with_near(problem, str(args["message"]), name)
     elif problem.rule == "unknown-enum-value":
         who = having_value(str(args["enum"]), str(args["value"]))
@@ -37,7 +44,7 @@ def hinted(problem: Problem) -> Problem:
 
 def _with_near(problem: Problem, message: str, name: str) -> Problem:
     near = nearest(name, _fields(message))
-    if not near:
+    if not near or near[0] == problem.args["near"]:
         return problem
     who = frozenset().union(*(names for _, names in having_field(message, near[0])))
     return _with_advice(problem, f"did you mean `{near[0]}`, which a fork has ({listed(who)})?")
@@ -54,28 +61,33 @@ def _fields(message: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(every))
 
 
-def type_label(name: str, *, near: bool) -> str:
-    """Return what to say beside a layer type that is unknown: who has it, or what was meant.
+def type_owners(name: str) -> str:
+    """Return what to say beside a layer type that only others have; empty where nobody has it."""
+    who = having_type(name)
+    return f"only a fork has it: {listed(who)}" if who else ""
 
-    ``near`` is whether the types of all dialects are candidates for what was meant. Empty where
-    nothing can be said.
+
+def meant_type(name: str) -> tuple[str, bool]:
+    """Return what to ask beside a type that nobody has, and whether it is but a slip of the pen.
+
+    A known type with something added to it is rather one that was derived from it.
     """
-    if who := having_type(name):
-        return f"only a fork has it: {listed(who)}"
-    if not near:
-        return ""
     every = dict.fromkeys(each for dialect in dialects().values() for each in dialect.types)
     found = nearest(name, every)
-    if not found or _extends(name.lower(), found[0].lower()):
-        return ""
+    if not found:
+        return "", False
     who = having_type(found[0])
     fork = "" if "bvlc" in who else f", of {listed(who)}"
-    return f'did you mean "{found[0]}"{fork}?'
+    return f'did you mean "{found[0]}"{fork}?', _is_slip(name.lower(), found[0].lower())
 
 
-def _extends(name: str, other: str) -> bool:
-    """Return whether a name is another with something added, as of a layer derived from it."""
-    return other in name and len(name) - len(other) > 1
+def _is_slip(name: str, other: str) -> bool:
+    from difflib import SequenceMatcher  # noqa: PLC0415  (slow to import)
+
+    added = name.replace(other, "", 1)
+    if other in name and (len(added) > 1 or added.isdigit()):
+        return False
+    return SequenceMatcher(None, name, other).ratio() >= _SLIP
 
 
 def lacking(message: Message, names: frozenset[str]) -> Iterator[Problem]:

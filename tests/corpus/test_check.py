@@ -13,7 +13,7 @@ def outcomes(corpus):
     found = {}
     for (name, what, phase), row in corpus.rows.items():
         if what != "lr":
-            options = pipeline.Options(phase=phase, follow=False)
+            options = pipeline.Options("bvlc", phase, follow=False)
             found[name, what, phase] = row, pipeline.check_paths([corpus.path(name)], options)
     return found
 

@@ -34,7 +34,8 @@ def rows(*, ok: bool) -> list[dict[str, Any]]:
 
 def shown(row: dict[str, Any]) -> Shown:
     path = os.path.join(CORPUS, "files", row["file"] + ".prototxt")
-    return show([path], Asked(row["phase"], None, None, {}, DATUM, Configurations(isolated=True)))
+    isolated = Configurations(isolated=True)
+    return show([path], Asked(row["phase"], None, None, {}, DATUM, isolated, "bvlc"))
 
 
 def aborts(found: Shown) -> list[str]:
