@@ -181,7 +181,7 @@ def test_a_list_where_bvlc_takes_one_value_is_one_that_is_not_known(check):
 
 def test_the_old_format_of_forks(check):
     net = 'input: "x" input_dim: [1, 3, 8, 8]\n'
-    net += 'layers { name: "b" type: BN bottom: "x" top: "b" bn_param { bn_mode: INFERENCE } }\n'
+    net += 'layers { name: "b" type: BN bottom: "x" top: "b" bn_param { } }\n'
     outcome = check(net)
     assert outcome.dialect == "caffe-windows"
     assert _told(outcome) == []
