@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from protolint import pipeline, report
 from protolint.engine.catalogue import rule_paths
 from protolint.report.run import Run
+from protolint.schema.dialects import dialects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,21 @@ def pages() -> dict[str, str]:
     rules = sorted(map(_load, rule_paths()), key=lambda rule: str(rule["code"]))
     made = {f"rules/{rule['code']}.md": "\n\n".join(_page(rule)) + "\n" for rule in rules}
     made["rules.md"] = "\n\n".join(_index(rules)) + "\n"
+    made["dialects.md"] = _with_dialects()
     return made
+
+
+def _with_dialects() -> str:
+    """Return the page of the dialects with its table as the files in dialects/ have it."""
+    with open(os.path.join(_DOCS, "dialects.md"), encoding="utf-8") as file:
+        before, begin, rest = file.read().partition("dialects/ -->\n")
+    _, end, after = rest.partition("<!-- end")
+    lines = ["", "| name | what it is | from | at commit |", "|---|---|---|---|"]
+    for dialect in dialects().values():
+        branch = "" if dialect.branch == "HEAD" else f", branch {dialect.branch}"
+        link = f"[{dialect.repository}](https://github.com/{dialect.repository}){branch}"
+        lines.append(f"| `{dialect.name}` | {dialect.about} | {link} | `{dialect.commit[:12]}` |")
+    return f"{before}{begin}{chr(10).join(lines)}{chr(10) * 2}{end}{after}"
 
 
 def _index(rules: list[dict[str, Any]]) -> Iterator[str]:

@@ -72,13 +72,6 @@ class Dialect(NamedTuple):
     absent: dict[str, frozenset[str]]
     absent_values: dict[str, frozenset[str]]
 
-    def message(self, name: str) -> list[FieldType]:
-        """Return the fields of a message as this dialect declares it."""
-        of_bvlc = load_bvlc().messages.get(name)
-        names = (*(of_bvlc.fields if of_bvlc else ()), *self.fields.get(name, ()))
-        found = (self.field(name, each) for each in dict.fromkeys(names))
-        return [field for field in found if field is not None]
-
     def field(self, message: str, name: str) -> FieldType | None:
         """Return the field of a message as this dialect declares it, ``None`` where it does not."""
         field = self.fields.get(message, {}).get(name)

@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from protolint.schema import misfit
+from protolint.schema.bvlc import load_bvlc
 from protolint.schema.dialects import dialects, in_order, listed, variants
 from protolint.schema.misfit import nearest
 from protolint.schema.needs import having_field, having_type, having_value
@@ -57,8 +58,9 @@ def _with_advice(problem: Problem, advice: str) -> Problem:
 @cache
 def _fields(message: str) -> tuple[str, ...]:
     """Return the names of a message's fields in all dialects."""
-    every = (field.name for d in dialects().values() for field in d.message(message))
-    return tuple(dict.fromkeys(every))
+    of_bvlc = load_bvlc().messages.get(message)
+    added = (name for dialect in dialects().values() for name in dialect.fields.get(message, ()))
+    return tuple(dict.fromkeys((*(of_bvlc.fields if of_bvlc else ()), *added)))
 
 
 def type_owners(name: str) -> str:

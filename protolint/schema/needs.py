@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from protolint.schema.bind import read_scalar
 from protolint.schema.bvlc import load_bvlc
-from protolint.schema.dialects import dialects, in_order, variants
+from protolint.schema.dialects import dialects, variants
 from protolint.schema.types import FieldType
 from protolint.syntax.literal import Fault, is_word, read_integer, read_string
 
@@ -233,8 +233,21 @@ def _lenient(types: Types) -> tuple[tuple[str, frozenset[str]], ...]:
     here = _union(types)
     found: dict[str, frozenset[str]] = {}
     for message, names in types:
-        for dialect in in_order(names):
-            for field in dialect.message(message):
-                if field.label == "required":
-                    found[field.name] = found.get(field.name, here) - {dialect.name}
+        for name in _required().get(message, ()):
+            strict = _union(f for f in having_field(message, name) if f[0].label == "required")
+            if not strict.isdisjoint(names):
+                found[name] = found.get(name, here) - (strict & names)
     return tuple(found.items())
+
+
+@cache
+def _required() -> dict[str, dict[str, None]]:
+    """Return for each message the fields that some dialect requires."""
+    found: dict[str, dict[str, None]] = {}
+    bvlc = {message.name: message.fields for message in load_bvlc().messages.values()}
+    for messages in (bvlc, *(dialect.fields for dialect in dialects().values())):
+        for message, fields in messages.items():
+            for field in fields.values():
+                if field.label == "required":
+                    found.setdefault(message, {})[field.name] = None
+    return found

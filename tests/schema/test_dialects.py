@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from protolint.layers import LAYER_TYPES
@@ -61,6 +63,18 @@ def test_types_of_fields_are_declared(name):
 def test_the_schema_of_bvlc_is_its_own():
     assert _schema("bvlc") is load_bvlc()
     assert _schema() is load_bvlc()
+
+
+def test_the_page_names_every_field_that_a_fork_redefines():
+    path = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "dialects.md")
+    with open(path, encoding="utf-8") as file:
+        rows = [line for line in file if line.startswith("| `")]
+    for dialect in ALL.values():
+        for message, fields in dialect.fields.items():
+            of_bvlc = load_bvlc().messages.get(message)
+            for name in fields if of_bvlc else ():
+                if name in of_bvlc.fields and fields[name][:7] != of_bvlc.fields[name][:7]:
+                    assert any(f"`{message}." in row and f".{name}`" in row for row in rows), name
 
 
 def test_a_dialect_adds_messages_fields_enum_values_and_types():
