@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.format.scalar import name_of, pieces, scalar
+from protolint.syntax.foreign import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +62,7 @@ class Line(NamedTuple):
 def lines(document: Document, indent: str) -> list[Line]:
     """Return the lines of a text, each block ``indent`` deeper. Raises ``Unformattable``."""
     if document.problems:
-        raise Unformattable("it has syntax errors", document.problems)
+        raise Unformattable("it has syntax errors", named(document))
     layout = _Layout(document, indent)
     layout.body(document.fields, 0, len(document.text), 0)
     return layout.lines

@@ -1,0 +1,132 @@
+"""Changes of a text, and how they are made without a trace of what was there."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from protolint.format.edits import INDENT, apply, format_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from protolint.syntax.tree import Document, Field
+    from protolint.upgrade.parts import Part
+
+_BLANKS = re.compile(r"[ \t]*+")
+
+
+class Change(NamedTuple):
+    """A replacement of ``start``..``end`` by ``text``; of more than a word, ``laid`` out anew."""
+
+    start: int
+    end: int
+    text: str
+    is_laid: bool = False
+
+
+def laid(start: int, end: int, text: str) -> Change:
+    """Replace a stretch of text by fields, which the formatter lays out."""
+    return Change(start, end, text, True)
+
+
+def deletion(start: int, end: int) -> Change:
+    """Delete a stretch of text, and its line where nothing else stands there."""
+    return Change(start, end, "")
+
+
+def dropping(document: Document, part: Part, left: Sequence[str]) -> Change:
+    """Delete a field, but leave these comments of it where it was."""
+    if not left:
+        return deletion(part.field.start, part.end)
+    text = document.text
+    rest = text[part.end : text.find("\n", part.end) % (len(text) + 1)].strip()
+    return laid(part.field.start, part.end, "\n".join(left) + ("\n" if rest else ""))
+
+
+def insertion(text: str, block: Field, pieces: Iterable[str]) -> Change:
+    """Insert fields at the end of a block, on its line if it has only one."""
+    at = block.end - 1
+    if "\n" not in text[block.start : block.end]:
+        return laid(at, at, f" {' '.join(pieces)} ")
+    begun = text[text.rfind("\n", 0, at) + 1 : at].strip()
+    lines = "\n".join(piece.strip("\n") for piece in pieces)
+    return laid(at, at, f"\n{lines}\n" if begun else f"{lines}\n")
+
+
+def make(document: Document, changes: Iterable[Change]) -> str:
+    """Return the text with all changes made; those that ask for it are laid out by the formatter.
+
+    Blocks are indented by as much as most others of the text are.
+    """
+    text = document.text
+    pieces: list[str] = []
+    spans: list[tuple[int, int]] = []
+    at = size = 0
+    for start, end, new, is_laid in _cleaned(text, _merged(text, sorted(changes))):
+        kept = text[at:start]
+        size += len(kept)
+        if is_laid:
+            spans.append((size, size + len(new)))
+        size += len(new)
+        pieces += (kept, new)
+        at = end
+    changed = "".join((*pieces, text[at:]))
+    if not spans:
+        return changed
+    whole = [_whole_lines(changed, start, end) for start, end in spans]
+    return apply(changed, format_spans(changed, whole, _indent(document)))
+
+
+def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
+    """Widen a stretch to the lines that it begins and ends on."""
+    stop = text.find("\n", end)
+    return text.rfind("\n", 0, start) + 1, stop if stop >= 0 else len(text)
+
+
+def _merged(text: str, changes: list[Change]) -> list[Change]:
+    """Make one deletion of those with nothing but blanks in between."""
+    found: list[Change] = []
+    for change in changes:
+        last = found[-1] if found else None
+        if last and not last.text and not change.text and not text[last.end : change.start].strip(" \t"):
+            found[-1] = last._replace(end=change.end)
+        else:
+            found.append(change)
+    return found
+
+
+def _cleaned(text: str, changes: list[Change]) -> list[Change]:
+    return [change if change.text else _clean(text, change) for change in changes]
+
+
+def _clean(text: str, change: Change) -> Change:
+    """Widen a deletion to the blanks around it, and to the line end of an empty line."""
+    start, end = change.start, change.end
+    first = start
+    while first > 0 and text[first - 1] in " \t":
+        first -= 1
+    blanks = _BLANKS.match(text, end)
+    last = blanks.end() if blanks else end
+    ends = "\r\n" if text.startswith("\r\n", last) else "\n" if text.startswith("\n", last) else ""
+    begins_line = first == 0 or text[first - 1] == "\n"
+    ends_line = bool(ends) or last == len(text)
+    if begins_line and ends_line:
+        return Change(first, last + len(ends), "")
+    if begins_line:
+        return Change(start, last, "")
+    return Change(first, last, "" if ends_line else " ")
+
+
+def _indent(document: Document) -> str:
+    """Return what the fields of most blocks of the first level are indented by."""
+    text = document.text
+    found: Counter[str] = Counter()
+    for field in document.fields:
+        if type(field.value) is list and field.value:
+            first = field.value[0].start
+            head = text[text.rfind("\n", 0, first) + 1 : first]
+            found[head] += not head.strip(" \t")
+    commonest = max(found, key=found.__getitem__, default="")
+    return commonest if commonest and found[commonest] else INDENT

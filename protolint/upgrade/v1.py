@@ -1,0 +1,91 @@
+"""Rewrites a `layers { … }` of 2014 as a `layer { … }`, leaving what may stay as it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protolint.model.v1 import PARAMS, TRANSFORMED, TRANSFORMS, TYPES
+from protolint.upgrade.changes import Change, deletion, dropping, insertion, laid
+from protolint.upgrade.parts import Moved, Part, block, moved, parts, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protolint.schema.message import Message
+    from protolint.syntax.tree import Document, Field
+
+
+def v1_changes(document: Document, layer: Message) -> Iterator[Change]:
+    """Yield what turns the inside of a V1 layer into today's."""
+    field = layer.node
+    own = parts(document, _fields(field), field.value_start + 1)
+    separator = "\n" if "\n" in document.text[field.start : field.end] else " "
+    if "type" in layer.values:
+        node = layer.nodes["type"]
+        yield Change(node.value_start, node.end, f'"{TYPES[layer.values["type"]]}"')
+    old = [part for part in own if part.field.name in PARAMS]
+    if old:
+        yield from _params(document, old, separator)
+    source = TRANSFORMED.get(TYPES[layer.values["type"]], "") if "type" in layer.values else ""
+    if source in layer.values:
+        yield from _transforms(document, layer, own, source, separator)
+
+
+def param_blocks(columns: dict[str, list[Moved]], separator: str) -> list[str]:
+    """Return the `param` blocks of which the i-th has the i-th value of each column, by field."""
+    count = max(map(len, columns.values()), default=0)
+    return [
+        block(
+            "param",
+            [values[i].named(name) for name, values in columns.items() if i < len(values)],
+            separator,
+        )
+        for i in range(count)
+    ]
+
+
+def _params(document: Document, old: list[Part], separator: str) -> Iterator[Change]:
+    """Put `param` blocks where the first of the old fields stands; its comments stay above it."""
+    columns: dict[str, list[Moved]] = {name: [] for name in PARAMS.values()}
+    first, *rest = old
+    for part in old:
+        part = part._replace(above=()) if part is first else part
+        columns[PARAMS[part.field.name]] += moved(document, part)
+    blocks = separator.join(param_blocks(columns, separator))
+    if blocks:
+        yield laid(first.field.start, first.end, blocks)
+    else:
+        yield dropping(document, first, words(document, first.field.start, first.end))
+    for part in rest:
+        yield deletion(part.start, part.end)
+
+
+def _transforms(
+    document: Document, layer: Message, own: list[Part], source: str, separator: str
+) -> Iterator[Change]:
+    """Move fields of the data's message to `transform_param`, over what is there."""
+    written = layer.nodes[source]
+    data = next(part for part in own if part.field is written)
+    inside = parts(document, _fields(written), written.value_start + 1)
+    moving = [part for part in inside if part.field.name in TRANSFORMS]
+    if not moving:
+        return
+    there = layer.values.get("transform_param")
+    new: list[str] = []
+    for part in moving:
+        yield deletion(part.start, part.end)
+        name = part.field.name
+        (value,) = moved(document, part)
+        if there is not None and name in there.values:
+            before = there.nodes[name]
+            yield laid(before.start, before.end, value.named(name))
+        else:
+            new.append(value.named(name))
+    if there is None:
+        yield laid(data.end, data.end, separator + block("transform_param", new, separator))
+    elif new:
+        yield insertion(document.text, there.node, new)
+
+
+def _fields(field: Field) -> list[Field]:
+    return field.value if type(field.value) is list else []
