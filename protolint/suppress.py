@@ -28,6 +28,7 @@ ABOUT_COMMENTS = ("unused-suppression", "unknown-suppression")
 
 _DIRECTIVE = re.compile(r"#\s*protolint:[ \t]*([\w-]*)[ \t]*(\[[^\]]*\])?")
 _VERBS = ("ignore", "ignore-file")
+_OF_THE_FORMATTER = ("format-off", "format-on")
 _WORD = re.compile(r"[^\s,\[\]]+")
 
 
@@ -85,6 +86,8 @@ def read(
     wrong: list[Problem] = []
     for comment in document.comments:
         for directive in _DIRECTIVE.finditer(document.text, comment.start, comment.end):
+            if directive[1] in _OF_THE_FORMATTER:
+                continue
             covers = _covers(document, comment, directive, lines)
             if isinstance(covers, Problem):
                 wrong.append(covers)

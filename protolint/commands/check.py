@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from protolint import files, pipeline, report
+from protolint import pipeline, report
 from protolint.commands import checking
 from protolint.commands.options import (
     configurations,
@@ -16,10 +14,9 @@ from protolint.commands.options import (
     given_data,
     given_dialect,
 )
+from protolint.commands.stdin import with_stdin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from protolint.layers import Shape
 
 
@@ -108,7 +105,7 @@ def check(
     )
     if add_ignores and "-" in paths:
         raise click.UsageError("--add-ignores cannot write to standard input")
-    named, read = _with_stdin(paths, stdin_filename)
+    named, read = with_stdin(paths, stdin_filename)
     try:
         checking.run(
             named,
@@ -128,36 +125,3 @@ def check(
 
 def _codes(text: str | None) -> tuple[str, ...]:
     return tuple(word.strip() for word in (text or "").split(",") if word.strip())
-
-
-def _with_stdin(
-    paths: Sequence[str], filename: str | None
-) -> tuple[list[str], Callable[[str], bytes]]:
-    """Replace ``-`` by a name, and read that name from standard input."""
-    if "-" not in paths:
-        if filename is not None:
-            raise click.UsageError("--stdin-filename needs the path `-`")
-        return list(paths), files.read
-    name = filename or "<stdin>"
-    if os.path.isdir(name):
-        raise click.UsageError(f"--stdin-filename: {name!r} is a folder")
-    identity = files.identity(name)
-    data = _stdin()
-
-    def read(path: str) -> bytes:
-        if files.identity(path) != identity:
-            return files.read(path)
-        if isinstance(data, files.Unreadable):
-            raise data
-        return files.within_limit(data)
-
-    return [name if path == "-" else path for path in paths], read
-
-
-def _stdin() -> bytes | files.Unreadable:
-    if sys.stdin is None:
-        return files.Unreadable("unreadable-file", reason="standard input is closed")
-    try:
-        return sys.stdin.buffer.read(files.LARGEST + 1)
-    except OSError as error:  # it is a folder, or opened for writing
-        return files.unreadable(error)

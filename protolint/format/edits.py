@@ -66,7 +66,8 @@ def format_spans(text: str, spans: Iterable[tuple[int, int]], indent: str) -> li
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
     """Return a text with edits made that are in its order and do not overlap."""
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for start, end, replacement in edits:
         parts += (text[at:start], replacement)
         at = end

@@ -168,7 +168,8 @@ class _Layout:
 
     def _inline(self, field: Field, width: int) -> str | None:
         """Return a field without comments on one line; ``None`` if it is wider than ``width``."""
-        head, value = self._head(field), field.value
+        head = self._head(field)
+        value: Any = field.value
         if type(value) is str:
             text = f"{head}{scalar(value)}"
             return text if len(text) <= width else None

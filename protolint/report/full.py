@@ -27,6 +27,11 @@ def render(run: Run, *, colour: bool, width: int | None = None) -> str:
     ``width`` in columns cuts source lines and wraps explanations; without it source lines are
     cut at ``LINE_LIMIT`` and nothing is wrapped. ``colour`` adds ANSI codes.
     """
+    return "\n\n".join([*blocks(run, colour=colour, width=width), summary(run)]) + "\n"
+
+
+def blocks(run: Run, *, colour: bool, width: int | None = None) -> list[str]:
+    """Return the findings, and the notes on the run as one more block if there are any."""
     paint = painter(colour=colour)
     if width is not None:
         width = max(width, NARROWEST)
@@ -38,7 +43,7 @@ def render(run: Run, *, colour: bool, width: int | None = None) -> str:
             lines[path] = run.sources[path].split("\n") if path in run.sources else []
         return lines[path]
 
-    blocks = ["\n".join(_finding(found, lines_of, paint, width)) for found in run.diagnostics]
+    found = ["\n".join(_finding(one, lines_of, paint, width)) for one in run.diagnostics]
     notes = [f"{paint('note', 'strong')}: {visible(note)}" for note in run.notes]
     if run.undecided:
         one = run.undecided == 1
@@ -46,8 +51,8 @@ def render(run: Run, *, colour: bool, width: int | None = None) -> str:
         hint = f"run with --undecided to see what would decide {'it' if one else 'them'}"
         notes.append(f"{paint('note', 'strong')}: {words}: {hint}")
     if notes:
-        blocks.append("\n".join(notes))
-    return "\n\n".join([*blocks, summary(run)]) + "\n"
+        found.append("\n".join(notes))
+    return found
 
 
 def _finding(

@@ -41,7 +41,7 @@ def dropping(document: Document, part: Part, left: Sequence[str]) -> Change:
     if not left:
         return deletion(part.field.start, part.end)
     text = document.text
-    rest = text[part.end : text.find("\n", part.end) % (len(text) + 1)].strip()
+    rest = text[part.end : _line_end(text, part.end)].strip()
     return laid(part.field.start, part.end, "\n".join(left) + ("\n" if rest else ""))
 
 
@@ -81,8 +81,12 @@ def make(document: Document, changes: Iterable[Change]) -> str:
 
 def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
     """Widen a stretch to the lines that it begins and ends on."""
-    stop = text.find("\n", end)
-    return text.rfind("\n", 0, start) + 1, stop if stop >= 0 else len(text)
+    return text.rfind("\n", 0, start) + 1, _line_end(text, end)
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
 
 
 def _merged(text: str, changes: list[Change]) -> list[Change]:
@@ -90,7 +94,12 @@ def _merged(text: str, changes: list[Change]) -> list[Change]:
     found: list[Change] = []
     for change in changes:
         last = found[-1] if found else None
-        if last and not last.text and not change.text and not text[last.end : change.start].strip(" \t"):
+        if (
+            last
+            and not last.text
+            and not change.text
+            and not text[last.end : change.start].strip(" \t")
+        ):
             found[-1] = last._replace(end=change.end)
         else:
             found.append(change)

@@ -23,11 +23,11 @@ def input_changes(document: Document, own: list[Part], layer: Message | None) ->
     fields; so it does with what the layer has no use for.
     """
     old = [part for part in own if part.field.name in NAMES]
-    first = next(part for part in own if part in old or part.field.name in ("layer", "layers"))
+    first = next(part for part in own if part.field.name in (*NAMES, "layer", "layers"))
     values = _moved(document, old, first)
     text = "" if layer is None else _text(layer, values)
     used = {} if layer is None else _used(layer)
-    if layer is not None and first not in old:
+    if layer is not None and first.field.name not in NAMES:
         yield laid(first.start, first.start, f"{text}\n")
     for part in old:
         takes = any(item.start in used for item in _items(part.field))
@@ -46,9 +46,7 @@ def _moved(document: Document, old: list[Part], first: Part) -> dict[int, Moved]
     found: dict[int, Moved] = {}
     for part in old:
         values = moved(document, part._replace(above=()) if part is first else part)
-        found |= {
-            item.start: value for item, value in zip(_items(part.field), values, strict=True)
-        }
+        found |= {item.start: value for item, value in zip(_items(part.field), values, strict=True)}
     return found
 
 

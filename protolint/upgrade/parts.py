@@ -46,16 +46,22 @@ def parts(document: Document, fields: Iterable[Field], start: int) -> list[Part]
     return found
 
 
-def words(document: Document, start: int, end: int) -> tuple[str, ...]:
+def comments(document: Document, start: int, end: int) -> Sequence[Comment]:
     """Return the comments that begin in ``start``..``end``."""
-    return tuple(_words(document.text, comment) for comment in _between(document, start, end))
+    every = document.comments
+    return every[bisect_left(every, (start, 0)) : bisect_left(every, (end, 0))]
+
+
+def words(document: Document, start: int, end: int) -> tuple[str, ...]:
+    """Return these comments as they are written."""
+    return tuple(_words(document.text, comment) for comment in comments(document, start, end))
 
 
 def _above(document: Document, field: Field, start: int) -> list[Comment]:
     """Return the comments on lines of their own right above a field, behind ``start``."""
     text, at = document.text, field.start
     own: list[Comment] = []
-    for comment in reversed(_between(document, start, field.start)):
+    for comment in reversed(comments(document, start, field.start)):
         between = text[comment.end : at]
         head = text[text.rfind("\n", 0, comment.start) + 1 : comment.start]
         if between.count("\n") != 1 or between.strip() or head.strip():
@@ -63,11 +69,6 @@ def _above(document: Document, field: Field, start: int) -> list[Comment]:
         own.insert(0, comment)
         at = comment.start
     return own
-
-
-def _between(document: Document, start: int, end: int) -> Sequence[Comment]:
-    comments = document.comments
-    return comments[bisect_left(comments, (start, 0)) : bisect_left(comments, (end, 0))]
 
 
 def _words(text: str, comment: Comment) -> str:

@@ -130,17 +130,22 @@ def _in_the_way(
 
     Elsewhere it may stay: a layer in today's format is the fork's that it is written for.
     """
-    if any("layer" in layer.nodes for layer in net.values.get("layers", ())):
+    old = ("layers", *NAMES)
+    if any("layer" in layer.nodes for layer in net.values.get("layers", ())) or net.lost & {*old}:
         return misfits
-    current = {id(layer.node) for layer in net.values.get("layer", ()) if layer in layers}
-    kept = [field for field in document.fields if id(field) in current]
-    starts = [field.start for field in kept]
+    unchanged = {id(layer) for layer in layers}
+    rewritten = [field for field in document.fields if field.name in old]
+    for layer in net.values.get("layer", ()):
+        if id(layer) not in unchanged:
+            rewritten += (param.node for param in layer.values["param"])
+    rewritten.sort(key=lambda field: field.start)
+    starts = [field.start for field in rewritten]
 
-    def is_kept(place: int) -> bool:
+    def is_rewritten(place: int) -> bool:
         number = bisect_right(starts, place) - 1
-        return number >= 0 and place < kept[number].end
+        return number >= 0 and place < rewritten[number].end
 
-    return [misfit for misfit in misfits if not is_kept(misfit.start)]
+    return [misfit for misfit in misfits if is_rewritten(misfit.start)]
 
 
 def _changes(document: Document, net: Message, layers: list[Message]) -> Iterator[Change]:
@@ -187,7 +192,11 @@ def _compare(text: str, layers: list[Message], misfits: int) -> None:
     problems: list[Problem] = []
     net = Binder(load_bvlc()).bind(parse(text), "NetParameter", problems)
     found = [_values(layer) for layer in net.values.get("layer", ())]
-    if len(problems) != misfits or "layers" in net.values or found != [_values(layer) for layer in layers]:
+    if (
+        len(problems) != misfits
+        or "layers" in net.values
+        or found != [_values(layer) for layer in layers]
+    ):
         raise AssertionError("the upgraded text is not what the upgrade should give")
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from protolint.schema.message import Message
 from protolint.upgrade.changes import Change, dropping, laid
-from protolint.upgrade.parts import Moved, Part, block, joined, moved, parts, words
+from protolint.upgrade.parts import Moved, Part, block, comments, joined, moved, parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +31,7 @@ def v0_changes(
         field = part.field
         if field.name != "layers":
             continue
-        items: Sequence[Field] = field.value if type(field.value) is tuple else (field,)  # type: ignore[assignment]  # else it is the block itself
+        items: Sequence[Field] = field.value if type(field.value) is tuple else (field,)
         texts = [
             _text(document, item, pieces[item.start], values)
             for item in items
@@ -65,21 +65,17 @@ class _Values:
         if node.start in self._taken:
             return Moved(value.value)
         self._taken.add(node.start)
+        self._taken.update(c.start for c in comments(self.document, part.start, part.end))
         return value
 
     def left(self, start: int, end: int) -> list[str]:
-        """Return the comments in ``start``..``end`` that nobody has taken, in order."""
-        found, at = [], start
-        regions = {
-            (self._values[node][1].start, self._values[node][1].end) for node in self._taken
-        }
-        for begin, stop in sorted(regions):
-            if begin >= end:
-                break
-            if stop > at:
-                found += words(self.document, at, max(at, begin))
-                at = max(at, stop)
-        return [*found, *words(self.document, at, max(at, end))]
+        """Return the comments in ``start``..``end`` that nobody has taken."""
+        found = comments(self.document, start, end)
+        return [
+            self.document.text[c.start : c.end].rstrip()
+            for c in found
+            if c.start not in self._taken
+        ]
 
 
 def _inside(document: Document, field: Field) -> list[Part]:

@@ -49,8 +49,8 @@ def _params(document: Document, old: list[Part], separator: str) -> Iterator[Cha
     columns: dict[str, list[Moved]] = {name: [] for name in PARAMS.values()}
     first, *rest = old
     for part in old:
-        part = part._replace(above=()) if part is first else part
-        columns[PARAMS[part.field.name]] += moved(document, part)
+        moving = part._replace(above=()) if part is first else part
+        columns[PARAMS[part.field.name]] += moved(document, moving)
     blocks = separator.join(param_blocks(columns, separator))
     if blocks:
         yield laid(first.field.start, first.end, blocks)
