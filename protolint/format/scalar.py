@@ -21,7 +21,9 @@ def scalar(written: str) -> str:
     first = written[0]
     if first == "-":
         return f"-{written[1:].lstrip()}"
-    if first not in "\"'" or (first == '"' and written.count('"') == 2 and "\\" not in written):
+    if first not in "\"'":
+        return written
+    if first == written[-1] == '"' and written.count('"') == 2 and "\\" not in written:
         return written
     return " ".join(piece for _, _, piece in pieces(written))
 

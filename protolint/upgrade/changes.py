@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from protolint.upgrade.parts import Part
 
 _BLANKS = re.compile(r"[ \t]*+")
+_EMPTY_LINE = re.compile(r"[ \t]*+\r?\n")
 
 
 class Change(NamedTuple):
@@ -93,13 +94,8 @@ def _merged(text: str, changes: list[Change]) -> list[Change]:
     """Make one deletion of those with nothing but blanks in between."""
     found: list[Change] = []
     for change in changes:
-        last = found[-1] if found else None
-        if (
-            last
-            and not last.text
-            and not change.text
-            and not text[last.end : change.start].strip(" \t")
-        ):
+        last = found[-1] if found else change
+        if found and not last.text + change.text + text[last.end : change.start].strip():
             found[-1] = last._replace(end=change.end)
         else:
             found.append(change)
@@ -111,7 +107,10 @@ def _cleaned(text: str, changes: list[Change]) -> list[Change]:
 
 
 def _clean(text: str, change: Change) -> Change:
-    """Widen a deletion to the blanks around it, and to the line end of an empty line."""
+    """Widen a deletion to the blanks around it, and to the line end where the line is empty then.
+
+    Of empty lines before and behind it one goes too.
+    """
     start, end = change.start, change.end
     first = start
     while first > 0 and text[first - 1] in " \t":
@@ -122,7 +121,10 @@ def _clean(text: str, change: Change) -> Change:
     begins_line = first == 0 or text[first - 1] == "\n"
     ends_line = bool(ends) or last == len(text)
     if begins_line and ends_line:
-        return Change(first, last + len(ends), "")
+        last += len(ends)
+        before = text[text.rfind("\n", 0, max(0, first - 1)) + 1 : first]
+        empty = _EMPTY_LINE.match(text, last) if first == 0 or not before.strip() else None
+        return Change(first, empty.end() if empty else last, "")
     if begins_line:
         return Change(start, last, "")
     return Change(first, last, "" if ends_line else " ")
