@@ -20,6 +20,10 @@ repos:
     rev: {rev}
     hooks:
       - id: protolint
+      - id: protolint-format
+        files: ^old
+      - id: protolint-upgrade
+        files: ^old
 """
 
 
@@ -125,3 +129,20 @@ def test_other_files_and_warnings_pass(scratch):
     code, output = run(folder, "git", "commit", "-m", "x")
     assert (code, "no files to check" in output) == (0, True), output
     run(folder, "git", "update-ref", "-d", "HEAD")
+
+
+def test_hooks_that_rewrite_refuse_what_they_changed(scratch):
+    folder, run = scratch
+    old = "layers { name: 'd' type: DUMMY_DATA top: 'd' dummy_data_param { num: 1 channels: 1"
+    write(folder, old=old + " height:1 width: 1 } }\n")
+    run(folder, "git", "add", ".")
+    code, output = run(folder, "git", "commit", "-m", "x")
+    assert code == 1, output
+    assert output.count("files were modified by this hook") == 2
+    text = (folder / "old.prototxt").read_text()
+    assert 'layer {\n  name: "d"\n  type: "DummyData"\n' in text
+    run(folder, "git", "add", ".")
+    code, output = run(folder, "git", "commit", "-m", "x")
+    assert code == 0, output
+    run(folder, "git", "update-ref", "-d", "HEAD")
+    run(folder, "git", "rm", "-qf", "old.prototxt")

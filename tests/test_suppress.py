@@ -53,6 +53,11 @@ def test_without_comments(tmp_path):
     assert told(check(tmp_path, net())) == BOTH
 
 
+def test_comments_for_the_formatter_are_none_of_these(tmp_path):
+    text = net(above="# protolint: format-off", end="# protolint: format-on")
+    assert {code for _, code in told(check(tmp_path, text))} == {"LAY006"}
+
+
 @pytest.mark.parametrize(
     "comments",
     [

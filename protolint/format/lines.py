@@ -28,7 +28,7 @@ _DEEPEST = 100
 """Blocks in one another. Caffe's own messages need five; output grows with the square of it."""
 
 _BLANK_LINE = re.compile(r"\n[ \t\r\v\f]*\n")
-_ABOUT_ITS_LINE = re.compile(r"#\s*protolint:[ \t]*ignore\b")
+_ABOUT_ITS_LINE = re.compile(r"#(?:[^\n]*#)?\s*protolint:[ \t]*ignore(?![\w-])")
 """A comment that suppresses what is found on its line, which therefore stays one line."""
 
 _new: Any = tuple.__new__

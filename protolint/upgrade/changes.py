@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from protolint.upgrade.parts import Part
 
 _BLANKS = re.compile(r"[ \t]*+")
+_DEEPEST = 16
+"""Blanks, of what is taken for an indentation by one level."""
 _EMPTY_LINE = re.compile(r"[ \t]*+\r?\n")
 
 
@@ -137,7 +139,7 @@ def _indent(document: Document) -> str:
     for field in document.fields:
         if type(field.value) is list and field.value:
             first = field.value[0].start
-            head = text[text.rfind("\n", 0, first) + 1 : first]
+            head = text[max(text.rfind("\n", 0, first) + 1, first - _DEEPEST) : first]
             found[head] += not head.strip(" \t")
     commonest = max(found, key=found.__getitem__, default="")
     return commonest if commonest and found[commonest] else INDENT
