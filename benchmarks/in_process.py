@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from google.protobuf import text_format
 
 from protolint import pipeline
+from protolint.format import format_text
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.descriptors import message_class
 from protolint.syntax.parser import parse
@@ -36,6 +37,7 @@ def of_file(path: str) -> Measures:
         "text_format": lambda: text_format.Parse(text, net()),
         "parse": lambda: parse(text),
         "check": lambda: pipeline.check_paths([path]),
+        "format": lambda: format_text(text),
     }
 
 

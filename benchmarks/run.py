@@ -79,6 +79,7 @@ def measure(folder: str, *, quick: bool) -> list[Row]:
             Row(
                 f"check in process, {label}", times["check"] * 1e3, "text_format.Parse", peer, 0.75
             ),
+            Row(f"format, {label}", times["format"] * 1e3, "text_format.Parse", peer, 0.75),
         ]
     rows += whole_processes(folder, paths, environment, quick=quick)
     small, large = (inside[size]["check"] / nets.LINES[size] * 1e6 for size in nets.LINES)

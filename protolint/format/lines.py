@@ -191,13 +191,14 @@ class _Layout:
         """Return what stands before a value; nothing does before an item of a list."""
         if field.start == field.value_start:
             return ""
-        colon = "" if type(field.value) is list or not self._has_colon(field) else ":"
+        kind = type(field.value)
+        colon = ":" if kind is str or (kind is tuple and self._has_colon(field)) else ""
         return f"{name_of(field.name)}{colon} "
 
     def _has_colon(self, field: Field) -> bool:
-        """Return whether there is a colon. A list keeps it or does without.
+        """Return whether a list has a colon, which it may do without if it is one of blocks.
 
-        It may do without only where it is of blocks, which the schema tells and not the text.
+        Of an empty one only the schema tells; so the colon stays as it is.
         """
         between = self.text[field.start + len(field.name) : field.value_start]
         return ":" in re.sub("#[^\n]*", "", between)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protolint.upgrade.changes import Change, deletion, dropping, laid
-from protolint.upgrade.parts import Moved, Part, block, joined, moved, words
+from protolint.upgrade.parts import Moved, Part, block, items, joined, moved, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,11 +26,11 @@ def input_changes(document: Document, own: list[Part], layer: Message | None) ->
     first = next(part for part in own if part.field.name in (*NAMES, "layer", "layers"))
     values = _moved(document, old, first)
     text = "" if layer is None else _text(layer, values)
-    used = {} if layer is None else _used(layer)
+    used = set() if layer is None else _used(layer)
     if layer is not None and first.field.name not in NAMES:
         yield laid(first.start, first.start, f"{text}\n")
     for part in old:
-        takes = any(item.start in used for item in _items(part.field))
+        takes = any(item.start in used for item in items(part.field))
         if part is first and layer is not None:
             left = () if takes else words(document, part.field.start, part.end)
             new = joined([*(f"{comment}\n" for comment in left), text], "\n")
@@ -46,12 +46,8 @@ def _moved(document: Document, old: list[Part], first: Part) -> dict[int, Moved]
     found: dict[int, Moved] = {}
     for part in old:
         values = moved(document, part._replace(above=()) if part is first else part)
-        found |= {item.start: value for item, value in zip(_items(part.field), values, strict=True)}
+        found |= {item.start: value for item, value in zip(items(part.field), values, strict=True)}
     return found
-
-
-def _items(field: Field) -> tuple[Field, ...]:
-    return field.value if type(field.value) is tuple else (field,)
 
 
 def _used(layer: Message) -> set[int]:

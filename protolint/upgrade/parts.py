@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -73,6 +73,17 @@ def _above(document: Document, field: Field, start: int) -> list[Comment]:
 
 def _words(text: str, comment: Comment) -> str:
     return text[comment.start : comment.end].rstrip()
+
+
+def inside(document: Document, block: Field) -> list[Part]:
+    """Return the fields of a block as parts."""
+    fields: Any = block.value
+    return parts(document, fields, block.value_start + 1)
+
+
+def items(field: Field) -> tuple[Field, ...]:
+    """Return what ``moved`` gives the values of: a field, or the items of its list."""
+    return field.value if type(field.value) is tuple else (field,)
 
 
 class Moved(NamedTuple):

@@ -28,13 +28,12 @@ _STOPS = (
     "input-dim-missing",  # Caffe reads past the end: what the input's shape is, nobody knows
     "input-shape-missing",
     "net-mixes-layer-formats",
-    "type-and-solver-type",
     "unknown-bottom",  # of a padding layer; the upgrade looks at no other
     "v0-layer-type",
     "v0-padding-connections",
     "v0-padding-consumer",
 )
-"""Why Caffe itself does not upgrade a net or solver."""
+"""Why Caffe itself does not upgrade a net."""
 
 _LOST = (
     "input-dim-unused",

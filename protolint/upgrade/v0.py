@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from protolint.schema.message import Message
 from protolint.upgrade.changes import Change, dropping, laid
-from protolint.upgrade.parts import Moved, Part, block, comments, joined, moved, parts
+from protolint.upgrade.parts import Moved, Part, block, comments, inside, items, joined, moved
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from protolint.syntax.tree import Document, Field
 
@@ -31,10 +31,9 @@ def v0_changes(
         field = part.field
         if field.name != "layers":
             continue
-        items: Sequence[Field] = field.value if type(field.value) is tuple else (field,)
         texts = [
             _text(document, item, pieces[item.start], values)
-            for item in items
+            for item in items(field)
             if item.start in pieces
         ]
         if texts:
@@ -50,13 +49,12 @@ class _Values:
         self.document = document
         self._values: dict[int, tuple[Moved, Part]] = {}
         self._taken: set[int] = set()
+        self._claimed: set[int] = set()  # where the comments start that go with what is taken
         for wrapper in wrappers:
-            for part in _inside(document, wrapper.node):
-                inner = _inside(document, part.field) if part.field.name == "layer" else (part,)
+            for part in inside(document, wrapper.node):
+                inner = inside(document, part.field) if part.field.name == "layer" else (part,)
                 for one in inner:
-                    field = one.field
-                    items = field.value if type(field.value) is tuple else (field,)
-                    for item, value in zip(items, moved(document, one), strict=True):
+                    for item, value in zip(items(one.field), moved(document, one), strict=True):
                         self._values[item.start] = value, one
 
     def take(self, node: Field) -> Moved:
@@ -65,7 +63,7 @@ class _Values:
         if node.start in self._taken:
             return Moved(value.value)
         self._taken.add(node.start)
-        self._taken.update(c.start for c in comments(self.document, part.start, part.end))
+        self._claimed.update(c.start for c in comments(self.document, part.start, part.end))
         return value
 
     def left(self, start: int, end: int) -> list[str]:
@@ -74,13 +72,8 @@ class _Values:
         return [
             self.document.text[c.start : c.end].rstrip()
             for c in found
-            if c.start not in self._taken
+            if c.start not in self._claimed
         ]
-
-
-def _inside(document: Document, field: Field) -> list[Part]:
-    fields: Any = field.value
-    return parts(document, fields, field.value_start + 1)
 
 
 def _ordered(layer: Message, values: _Values) -> list[str]:

@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING
 
 from protolint.model.v1 import PARAMS, TRANSFORMED, TRANSFORMS, TYPES
 from protolint.upgrade.changes import Change, deletion, dropping, insertion, laid
-from protolint.upgrade.parts import Moved, Part, block, moved, parts, words
+from protolint.upgrade.parts import Moved, Part, block, inside, joined, moved, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from protolint.schema.message import Message
-    from protolint.syntax.tree import Document, Field
+    from protolint.syntax.tree import Document
 
 
 def v1_changes(document: Document, layer: Message) -> Iterator[Change]:
     """Yield what turns the inside of a V1 layer into today's."""
     field = layer.node
-    own = parts(document, _fields(field), field.value_start + 1)
+    own = inside(document, field)
     separator = "\n" if "\n" in document.text[field.start : field.end] else " "
     if "type" in layer.values:
         node = layer.nodes["type"]
@@ -31,9 +31,9 @@ def v1_changes(document: Document, layer: Message) -> Iterator[Change]:
         yield from _transforms(document, layer, own, source, separator)
 
 
-def param_blocks(columns: dict[str, list[Moved]], separator: str) -> list[str]:
+def _param_blocks(columns: dict[str, list[Moved]], separator: str) -> list[str]:
     """Return the `param` blocks of which the i-th has the i-th value of each column, by field."""
-    count = max(map(len, columns.values()), default=0)
+    count = max(map(len, columns.values()))
     return [
         block(
             "param",
@@ -47,17 +47,17 @@ def param_blocks(columns: dict[str, list[Moved]], separator: str) -> list[str]:
 def _params(document: Document, old: list[Part], separator: str) -> Iterator[Change]:
     """Put `param` blocks where the first of the old fields stands; its comments stay above it."""
     columns: dict[str, list[Moved]] = {name: [] for name in PARAMS.values()}
-    first, *rest = old
+    first = next((part for part in old if part.field.value != ()), None)
     for part in old:
         moving = part._replace(above=()) if part is first else part
         columns[PARAMS[part.field.name]] += moved(document, moving)
-    blocks = separator.join(param_blocks(columns, separator))
-    if blocks:
+        if part.field.value == ():
+            yield dropping(document, part, words(document, part.field.start, part.end))
+        elif part is not first:
+            yield deletion(part.start, part.end)
+    if first is not None:
+        blocks = joined(_param_blocks(columns, separator), separator)
         yield laid(first.field.start, first.end, blocks)
-    else:
-        yield dropping(document, first, words(document, first.field.start, first.end))
-    for part in rest:
-        yield deletion(part.start, part.end)
 
 
 def _transforms(
@@ -66,8 +66,7 @@ def _transforms(
     """Move fields of the data's message to `transform_param`, over what is there."""
     written = layer.nodes[source]
     data = next(part for part in own if part.field is written)
-    inside = parts(document, _fields(written), written.value_start + 1)
-    moving = [part for part in inside if part.field.name in TRANSFORMS]
+    moving = [part for part in inside(document, written) if part.field.name in TRANSFORMS]
     if not moving:
         return
     there = layer.values.get("transform_param")
@@ -85,7 +84,3 @@ def _transforms(
         yield laid(data.end, data.end, separator + block("transform_param", new, separator))
     elif new:
         yield insertion(document.text, there.node, new)
-
-
-def _fields(field: Field) -> list[Field]:
-    return field.value if type(field.value) is list else []

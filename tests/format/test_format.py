@@ -94,8 +94,10 @@ CASES = {
     ),
     "a suppression behind words keeps its line": (
         "a:1 b:2 # as planned # protolint: ignore[LAY001]\nc:1 d:2 # protolint: ignore-file[X]",
-        "a: 1 b: 2 # as planned # protolint: ignore[LAY001]\n"
-        "c: 1\nd: 2 # protolint: ignore-file[X]\n",
+        (
+            "a: 1 b: 2 # as planned # protolint: ignore[LAY001]\n"
+            "c: 1\nd: 2 # protolint: ignore-file[X]\n"
+        ),
     ),
     "switched off": (
         "a:1\n# protolint: format-off\n b:2\n   c:3\n# protolint: format-on\nd:4",

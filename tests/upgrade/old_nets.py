@@ -38,6 +38,8 @@ def _block(draw: Draw, name: str, fields: list[str]) -> str:
 def _repeated(draw: st.DrawFn, name: str, values: st.SearchStrategy[str]) -> list[str]:
     """Return some values of a field, in one list or on their own."""
     found = draw(st.lists(values, max_size=3))
+    if not found and draw(st.booleans()):
+        return draw(st.sampled_from([[], [], [f"{name}: [ # empty\n]"], [f"{name}: []"]]))
     if found and draw(st.integers(0, 4)) == 0:
         between = draw(st.sampled_from([",", ", ", " # l\n, "]))
         return [f"{name}: [{between.join(found)}]"]
