@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from prototxt_texts import damaged, sound
+from tests.syntax.prototxt_texts import damaged, sound
 
 from protolint.format import Unformattable, apply, format_range, format_text
 from protolint.format.lines import WIDTH
