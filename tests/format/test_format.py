@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.syntax.prototxt_texts import damaged, sound
 
 from protolint.format import Unformattable, apply, format_range, format_text
 from protolint.format.lines import WIDTH
 from protolint.syntax.literal import is_quoted, read_string
 from protolint.syntax.parser import parse
+from tests.syntax.prototxt_texts import damaged, sound
 
 BLANKS = re.compile(r"#[^\n]*|\s", re.ASCII)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from protolint import pipeline
 from protolint.diagnostic import Position
 from protolint.engine.rule_file import RuleFileError, read
+from protolint.format import Unformattable, format_text
 from protolint.report import RENDERERS, render
 from protolint.report.run import Run
 from protolint.schema.bind import Binder
@@ -16,6 +17,7 @@ from protolint.schema.proto_file import ProtoFileError, read_proto
 from protolint.syntax.edit import EditedText
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
+from protolint.upgrade import Refused, upgrade_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +89,17 @@ def proto(data: bytes) -> None:
         read_proto(data.decode("utf-8", "replace"))
 
 
+def rewriting(data: bytes) -> None:
+    """Format, upgrade; what comes out stays as it is when that is done again."""
+    text = decode(data)
+    with suppress(Unformattable):
+        formatted = format_text(text)
+        assert format_text(formatted) == formatted
+    with suppress(Refused):
+        upgraded = upgrade_text(text)
+        assert upgrade_text(upgraded) == upgraded
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "syntax": syntax,
     "edit": edit,
@@ -94,4 +107,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "check": check,
     "rule": rule,
     "proto": proto,
+    "rewriting": rewriting,
 }
