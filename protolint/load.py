@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.model.kind import document_kind
+from protolint.model.today import with_types
 from protolint.problem import Problem
 from protolint.syntax import foreign
 from protolint.syntax.parser import parse
@@ -65,7 +66,7 @@ def load(path: str, binder: Binder, read: Callable[[str], bytes] = files.read) -
     if kind in ("net", "empty", "solver"):
         name = "SolverParameter" if kind == "solver" else "NetParameter"
         message = binder.bind(document, name, problems)
-        return Loaded(path, text, kind, message, problems, document)
+        return Loaded(path, text, kind, message, with_types(problems), document)
     if kind == "label map":
         problems.append(Problem("label-map", 0, 0, {}))
         return Loaded(path, text, kind, None, problems, document)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from protolint.diagnostic import Position, Range
+from protolint.diagnostic import Edit, Position, Range
+from protolint.edit import removal
 from protolint.problem import Problem
 from protolint.schema.misfit import nearest
 from protolint.syntax.parser import parse
@@ -69,11 +70,29 @@ def apply(
     told = [d for d in found if stays(d.name, d.range.start)]
     if judge and all(rules[p.rule].severity != "error" for p in left):
         wrong += [
-            Problem("unused-suppression", s.start, s.end, {"code": s.word})
+            Problem(
+                "unused-suppression",
+                s.start,
+                s.end,
+                {"code": s.word},
+                edits=(_without(document.text, s),),
+            )
             for s in suppressions
             if s not in used
         ]
     return left + wrong, told
+
+
+def _without(text: str, suppression: Suppression) -> Edit:
+    """Return the edit that takes a word out of its comment, and the last one with the comment."""
+    start, end = suppression.start, suppression.end
+    if comma := re.compile(r"\s*,\s*").match(text, end):
+        return Edit(start, comma.end(), "")
+    before = text[:start].rstrip()
+    if before.endswith(","):
+        return Edit(len(before) - 1, end, "")
+    line_end = text.find("\n", end)
+    return removal(text, text.rfind("#", 0, start), len(text) if line_end < 0 else line_end)
 
 
 def read(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from protolint.diagnostic import Edit
 from protolint.schema import misfit
 from protolint.schema.message import Message
 from protolint.schema.misfit import nearest
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _MOST_CACHED = 1 << 16
 _MOST_GUESSES = 1000
 """Where more than this is wrong, no further misspelt name is guessed at: that takes time."""
+_MOST_NAMES = 200
+"""No message has as many fields: what has is not looked at more closely."""
 
 
 class _Plan(NamedTuple):
@@ -52,6 +55,7 @@ class Binder:
         self._plans: dict[str, _Plan] = {}
         self._values: dict[str, dict[str, Any]] = {}
         self._near: dict[tuple[str, str], list[str]] = {}
+        self._counted: tuple[Any, dict[str, int]] = (None, {})
 
     def bind(self, document: Document, name: str, problems: list[Problem]) -> Message:
         """Return the fields of a whole text as the message ``name``; append what is wrong."""
@@ -85,14 +89,14 @@ class Binder:
             name, content = field.name, field.value
             reader = readers.get(name)
             if reader is None:
-                self._unknown(message, field, problems)
+                self._unknown(message, field, source, problems)
                 continue
             if content is None:
                 message.lose(name)
                 continue
             kind, repeated, cache = reader
             if not repeated and name in nodes:
-                problems.append(misfit.duplicate(field, nodes[name]))
+                problems.append(misfit.duplicate(field, nodes[name], source))
                 continue
             if type(content) is tuple:
                 self._bind_list(message, field, kind, source, problems)
@@ -165,16 +169,59 @@ class Binder:
         cache[content] = value
         return value
 
-    def _unknown(self, message: Message, field: Field, problems: list[Problem]) -> None:
+    def _unknown(
+        self, message: Message, field: Field, source: str, problems: list[Problem]
+    ) -> None:
         kind = message.type
         near = self._near.get((kind.name, field.name))
         if near is None:
-            near = nearest(field.name, kind.fields) if len(problems) < _MOST_GUESSES else []
+            near = self._guess(field.name, kind) if len(problems) < _MOST_GUESSES else []
             self._near[kind.name, field.name] = near
         if field.value is not None:
-            problems.append(misfit.unknown_field(field, kind, near, self.schema))
+            cure = self._renamed(message, field, near[0], source) if near else ()
+            problems.append(misfit.unknown_field(field, kind, near, self.schema, cure))
         for name in near:
             message.lose(name)
+
+    def _guess(self, name: str, kind: MessageType) -> list[str]:
+        """Return the field that a name is a slip of, or is nearest to; none or one."""
+        sure = misfit.slip(name, kind.fields)
+        return [sure] if sure else nearest(name, kind.fields)
+
+    def _renamed(
+        self, message: Message, field: Field, name: str, source: str
+    ) -> tuple[Edit, ...]:
+        """Return the edits by which an unknown field stands under another name, with its value.
+
+        There are none where the message has that field already, or two that may be meant for it.
+        """
+        fields, names = message.type.fields, self._names_in(message.node)
+        if len(names) > _MOST_NAMES:
+            return ()
+        kind = fields[name]
+        is_list = type(field.value) is tuple
+        if kind.label != "repeated" and (name in names or names[field.name] > 1 or is_list):
+            return ()
+        if any(n != field.name and n not in fields and misfit.slip(n, [name]) for n in names):
+            return ()
+        wrong: list[Problem] = []
+        items: Any = field.value if is_list else (field,)
+        for item in items:
+            self._value(item, kind, source, wrong)
+        if not all(problem.edits and problem.sure for problem in wrong):
+            return ()
+        renamed = Edit(field.start, field.start + len(field.name), name)
+        return (renamed, *(edit for problem in wrong for edit in problem.edits))
+
+    def _names_in(self, block: Field) -> dict[str, int]:
+        """Return how often each name stands in a block, which is asked for all its misspelt ones."""
+        if self._counted[0] is not block.value:
+            counts: dict[str, int] = {}
+            fields: Any = block.value
+            for field in fields:
+                counts[field.name] = counts.get(field.name, 0) + 1
+            self._counted = fields, counts
+        return self._counted[1]
 
 
 def _has_colon(field: Field, source: str) -> bool:

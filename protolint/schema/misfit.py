@@ -5,10 +5,13 @@ Only called on errors, so that ``difflib`` is imported only then.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from protolint.diagnostic import Edit
+from protolint.edit import removal
 from protolint.problem import Mark, Problem
-from protolint.syntax.literal import Fault, is_quoted, is_word
+from protolint.syntax.literal import Fault, is_quoted, is_word, quoted, read_integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +29,42 @@ def nearest(word: str, names: Iterable[str], count: int = 1) -> list[str]:
     return [by_folded[name] for name in found]
 
 
+def slip(word: str, names: Iterable[str]) -> str:
+    """Return the one name that ``word`` is but a slip away from, empty where none is or several are.
+
+    A slip is a letter too much, too little, wrong, or swapped with the next; letters in another
+    case, or underscores that are missing or too many, are as good as right. Neither digits nor the
+    first letter are slips: `momentum2` and `prelu_param` are other things than what they resemble.
+    """
+    names = list(names)
+    alike = [name for name in names if _folded(name) == _folded(word)]
+    if not alike and len(word) >= _SHORTEST_SLIP:
+        alike = [name for name in names if _one_slip(word.lower(), name.lower())]
+    return alike[0] if len(alike) == 1 else ""
+
+
+_SHORTEST_SLIP = 4
+"""Words with fewer letters are too like each other."""
+
+
+def _folded(word: str) -> str:
+    return word.replace("_", "").lower()
+
+
+def _one_slip(word: str, name: str) -> bool:
+    if abs(len(word) - len(name)) > 1 or word[:1] != name[:1] or _digits(word) != _digits(name):
+        return False
+    shorter = min(len(word), len(name))
+    start = next((i for i in range(shorter) if word[i] != name[i]), shorter)
+    rest, due = word[start:], name[start:]
+    swapped = rest[1:2] + rest[:1] + rest[2:]
+    return rest[1:] == due or rest == due[1:] or rest[1:] == due[1:] or swapped == due
+
+
+def _digits(word: str) -> str:
+    return "".join(filter(str.isdigit, word))
+
+
 def kind_name(kind: FieldType) -> str:
     """Return what a field takes, in words."""
     if kind.kind in ("float", "double"):
@@ -41,8 +80,13 @@ def kind_name(kind: FieldType) -> str:
     return "an integer"
 
 
-def unknown_field(field: Field, kind: MessageType, near: list[str], schema: Schema) -> Problem:
-    """Return the problem of a field that the message type lacks; ``near`` are names it may mean."""
+def unknown_field(
+    field: Field, kind: MessageType, near: list[str], schema: Schema, cure: tuple[Edit, ...] = ()
+) -> Problem:
+    """Return the problem of a field that the message type lacks; ``near`` are names it may mean.
+
+    ``cure`` are the edits by which it stands there under the first of these names.
+    """
     name = field.name
     homes = [] if near else _homes(name, kind, schema)
     if name.startswith("["):
@@ -55,7 +99,8 @@ def unknown_field(field: Field, kind: MessageType, near: list[str], schema: Sche
         advice = ""
     end = field.start + len(name)
     args = {"name": name, "message": kind.name, "advice": advice, "near": near[0] if near else ""}
-    return Problem("unknown-field", field.start, end, args)
+    sure = bool(near) and slip(name, kind.fields) == near[0]
+    return Problem("unknown-field", field.start, end, args, edits=cure, sure=sure)
 
 
 def _homes(name: str, kind: MessageType, schema: Schema) -> list[str]:
@@ -84,21 +129,38 @@ def message_for_scalar(field: Field, kind: FieldType) -> Problem:
 def list_for_single(field: Field, kind: FieldType) -> Problem:
     """Return the problem of ``name: [ … ]`` where the field takes one value."""
     args = {"name": kind.name, "expected": kind_name(kind)}
-    return Problem("list-for-single-value", field.value_start, field.end, args)
+    edits: tuple[Edit, ...] = ()
+    items = field.value
+    if isinstance(items, tuple) and len(items) == 1:  # the brackets are all that is wrong
+        (only,) = items
+        edits = (
+            Edit(field.value_start, only.value_start, ""),
+            Edit(only.end, field.end, ""),
+        )
+    return Problem("list-for-single-value", field.value_start, field.end, args, edits=edits)
 
 
-def duplicate(field: Field, first: Field) -> Problem:
-    """Return the problem of a second ``name: 1`` where the field may be given once."""
+def duplicate(field: Field, first: Field, source: str) -> Problem:
+    """Return the problem of a second ``name: 1`` where the field may be given once.
+
+    One that repeats the first to the letter can go.
+    """
     mark = Mark(first.start, first.start + len(first.name), "first given here")
     end = field.start + len(field.name)
-    return Problem("duplicate-field", field.start, end, {"name": field.name}, marks=(mark,))
+    edits: tuple[Edit, ...] = ()
+    if source[first.value_start : first.end] == source[field.value_start : field.end]:
+        edits = (removal(source, field.start, field.end),)
+    args = {"name": field.name}
+    return Problem("duplicate-field", field.start, end, args, marks=(mark,), edits=edits)
 
 
 def list_without_colon(field: Field) -> Problem:
     """Return the problem of ``name [1, 2]``."""
     args = {"expected": f"`:` after `{field.name}`", "found": "`[`"}
     advice = {"advice": f"write `{field.name}: [ … ]`"}
-    return Problem("syntax-error", field.value_start, field.value_start + 1, args | advice)
+    start, end = field.value_start, field.value_start + 1
+    edits = (Edit(field.start + len(field.name), field.start + len(field.name), ":"),)
+    return Problem("syntax-error", start, end, args | advice, edits=edits)
 
 
 def missing_required(block: Field, kind: MessageType, name: str) -> Problem:
@@ -115,23 +177,51 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
     text = str(field.value)
     start, end = field.value_start, field.end
     name = kind.name
+
+    def written(value: str) -> tuple[Edit, ...]:
+        return (Edit(start, end, value),) if value else ()
+
     if fault.rule == "out-of-range":
         args = {"name": name, "value": text, "kind": kind.kind, "range": fault.expected}
         return Problem("out-of-range", start, end, args)
     if enum is not None:
-        if is_quoted(text):
-            value = text[1:-1]
-            near = value if value in enum.values else next(iter(nearest(value, enum.values)), "")
-            args = {"name": name, "value": text, "near": near, "values": _listed(enum)}
-            return Problem("quoted-enum", start, end, args)
-        near = next(iter(nearest(text, enum.values)), "") if is_word(text) else ""
+        value = text[1:-1] if is_quoted(text) else text if is_word(text) else ""
+        sure = slip(value, enum.values)
+        near = sure or next(iter(nearest(value, enum.values)), "")
         advice = f"did you mean `{near}`?" if near else f"one of {_listed(enum)}"
-        args = {"name": name, "value": text, "near": near, "advice": advice}
-        return Problem("unknown-enum-value", start, end, args)
+        args = {"name": name, "value": text, "near": near}
+        args |= {"values": _listed(enum)} if is_quoted(text) else {"advice": advice}
+        rule = "quoted-enum" if is_quoted(text) else "unknown-enum-value"
+        return Problem(rule, start, end, args, edits=written(near), sure=bool(sure))
     if kind.kind in ("string", "bytes"):
-        return Problem("unquoted-string", start, end, {"name": name, "value": text})
+        args = {"name": name, "value": text}
+        return Problem("unquoted-string", start, end, args, edits=written(quoted(text)))
     args = {"name": name, "value": _shown(field), "expected": fault.expected}
-    return Problem("wrong-type", start, end, args)
+    meant = _meant(text, kind.kind)
+    return Problem("wrong-type", start, end, args | {"meant": meant}, edits=written(meant))
+
+
+_TRUTHS = {"true": "true", "yes": "true", "on": "true"} | {"false": "false", "no": "false", "off": "false"}
+
+
+def _meant(text: str, kind: str) -> str:
+    """Return how a value of the wrong type is written rightly, empty where that is not certain."""
+    inner = text[1:-1].strip() if is_quoted(text) else text
+    if kind == "bool":
+        return _TRUTHS.get(inner.lower(), "")
+    if kind in ("float", "double"):
+        return inner if is_quoted(text) and _DECIMAL.fullmatch(inner) else ""
+    if not _DECIMAL.fullmatch(inner):
+        return ""
+    value = float(inner)
+    if not value.is_integer() or abs(value) >= 1 << 53:
+        return ""
+    whole = str(int(value))
+    return "" if isinstance(read_integer(whole, kind), Fault) else whole
+
+
+_DECIMAL = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+"""A number that is read alike as an integer and as a fraction: without zeros in front."""
 
 
 def _listed(enum: EnumType) -> str:
