@@ -36,8 +36,8 @@ class Label(NamedTuple):
 class Edit(NamedTuple):
     """Text in place of ``start`` up to but not including ``end``.
 
-    Both are offsets in code points into the file's text as ``syntax.source.decode`` gives it: without
-    a byte-order mark, line ends as they are.
+    Both are offsets in code points into the file's text as ``syntax.source.decode`` gives it:
+    without a byte-order mark, and with line ends as they are.
     """
 
     start: int
@@ -48,7 +48,7 @@ class Edit(NamedTuple):
 class Fix(NamedTuple):
     """What cures a finding: edits of the finding's own file, which do not overlap.
 
-    A ``safe`` fix writes what was certainly meant; any other changes what Caffe does, or is a guess.
+    A ``safe`` fix writes what was certainly meant; any other changes what Caffe does, or guesses.
     """
 
     title: str

@@ -71,8 +71,9 @@ class Outcome(NamedTuple):
     would decide them; ``faults`` are tracebacks of what failed within protolint; ``notes`` say
     which net was read for which solver, and what was not read. ``sources`` holds the text of each
     file of which something is told, ``files`` is the number of files looked at, and ``checked`` has
-    their identities, ``given`` those that the paths name. ``fail_on`` has the paths for which another severity than error fails;
-    ``misconfigured`` is whether a configuration, or an own rule, is at fault.
+    their identities, ``given`` those that the paths name. ``fail_on`` has the paths for which
+    another severity than error fails; ``misconfigured`` is whether a configuration, or an own rule,
+    is at fault.
     """
 
     diagnostics: tuple[Diagnostic, ...]

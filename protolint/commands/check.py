@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from protolint.layers import Shape
 
 
+_STDIN = "<stdin>"
+"""What standard input is called."""
+
+
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path())
 @click.option(
@@ -58,6 +62,13 @@ if TYPE_CHECKING:
 @click.option(
     "--add-ignores", is_flag=True, help="Write comments into the files that suppress what is found."
 )
+@click.option("--fix", is_flag=True, help="Fix what can be fixed, in the files that PATHS name.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option(
+    "--unsafe-fixes/--no-unsafe-fixes",
+    default=None,
+    help="Count fixes too that change what Caffe does, or guess.",
+)
 @click.option("--stdin-filename", metavar="PATH", help="What to call standard input.")
 @from_configuration
 def check(
@@ -81,6 +92,9 @@ def check(
     baseline: str | None,
     write_baseline: str | None,
     add_ignores: bool,
+    fix: bool,
+    diff: bool,
+    unsafe_fixes: bool | None,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -92,7 +106,13 @@ def check(
     """
     if not paths:
         raise click.UsageError("name at least one file or folder (`.` for this one, `-` for stdin)")
-    asked = {"dialect": dialect, "phase": phase, "datum": datum, "fail_on": fail_on}
+    asked = {
+        "dialect": dialect,
+        "phase": phase,
+        "datum": datum,
+        "fail_on": fail_on,
+        "unsafe_fixes": unsafe_fixes,
+    }
     given = {name: value for name, value in asked.items() if value is not None}
     options = pipeline.Options(
         follow=not no_follow,
@@ -107,6 +127,10 @@ def check(
     )
     if add_ignores and "-" in paths:
         raise click.UsageError("--add-ignores cannot write to standard input")
+    if (fix or diff) and (add_ignores or write_baseline is not None):
+        raise click.UsageError(
+            "--fix and --diff go with neither --add-ignores nor --write-baseline"
+        )
     named, read = _with_stdin(paths, stdin_filename)
     try:
         checking.run(
@@ -120,6 +144,9 @@ def check(
             baseline=baseline,
             write_baseline=write_baseline,
             add_ignores=add_ignores,
+            fix=fix,
+            diff=diff,
+            stdin=(stdin_filename or _STDIN) if "-" in paths else None,
         )
     except pipeline.UnknownRuleError as unknown:
         raise click.UsageError(str(unknown)) from unknown
@@ -137,7 +164,7 @@ def _with_stdin(
         if filename is not None:
             raise click.UsageError("--stdin-filename needs the path `-`")
         return list(paths), files.read
-    name = filename or "<stdin>"
+    name = filename or _STDIN
     if os.path.isdir(name):
         raise click.UsageError(f"--stdin-filename: {name!r} is a folder")
     identity = files.identity(name)

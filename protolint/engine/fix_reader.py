@@ -173,5 +173,3 @@ def _misfits(text: str, message: str, schema: Any) -> list[Problem]:
     problems = list(document.problems)
     Binder(schema).bind(document, message, problems)
     return [problem for problem in problems if problem.rule != "missing-required-field"]
-
-

@@ -61,13 +61,19 @@ class Rule(NamedTuple):
     def from_json(row: list[Any]) -> Rule:
         """Return the rule that was kept as JSON."""
         rule = Rule(*row)
-        fix: Any = rule.fix
         return rule._replace(
             types=tuple(rule.types),
             at=tuple(rule.at),
             also=tuple((tuple(path), parts) for path, parts in rule.also),
-            fix=RuleFix(*fix[:3], tuple(fix[3]), fix[4], tuple(fix[5])) if fix else None,
+            fix=_fix(rule.fix),
         )
+
+
+def _fix(row: Any) -> RuleFix | None:
+    if row is None:
+        return None
+    fix = RuleFix(*row)
+    return fix._replace(places=tuple(fix.places), choices=tuple(fix.choices))
 
 
 STAGES = ("file", "syntax", "schema", "model", "graph", "shape")

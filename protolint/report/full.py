@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from protolint.report.excerpt import Mark, excerpt
 from protolint.report.style import painter
-from protolint.report.summary import plural, summary
+from protolint.report.summary import mark, plural, summary
 from protolint.report.visible import visible, wrap
 
 if TYPE_CHECKING:
@@ -38,7 +38,10 @@ def render(run: Run, *, colour: bool, width: int | None = None) -> str:
             lines[path] = run.sources[path].split("\n") if path in run.sources else []
         return lines[path]
 
-    blocks = ["\n".join(_finding(found, lines_of, paint, width)) for found in run.diagnostics]
+    blocks = [
+        "\n".join(_finding(found, mark(run, found), lines_of, paint, width))
+        for found in run.diagnostics
+    ]
     notes = [f"{paint('note', 'strong')}: {visible(note)}" for note in run.notes]
     if run.undecided:
         one = run.undecided == 1
@@ -52,12 +55,13 @@ def render(run: Run, *, colour: bool, width: int | None = None) -> str:
 
 def _finding(
     found: Diagnostic,
+    sign: str,
     lines_of: Callable[[str], list[str]],
     paint: Paint,
     width: int | None,
 ) -> Iterator[str]:
     kind = "undecided" if found.undecided else found.severity
-    message = paint(f": {visible(found.message)}", "strong")
+    message = paint(f": {sign}{visible(found.message)}", "strong")
     yield paint(f"{kind}[{found.code}]", kind) + message
 
     marks: dict[str, list[Mark]] = {found.path: [Mark(found.range, found.label, "^", kind)]}

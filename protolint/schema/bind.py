@@ -188,9 +188,7 @@ class Binder:
         sure = misfit.slip(name, kind.fields)
         return [sure] if sure else nearest(name, kind.fields)
 
-    def _renamed(
-        self, message: Message, field: Field, name: str, source: str
-    ) -> tuple[Edit, ...]:
+    def _renamed(self, message: Message, field: Field, name: str, source: str) -> tuple[Edit, ...]:
         """Return the edits by which an unknown field stands under another name, with its value.
 
         There are none where the message has that field already, or two that may be meant for it.
@@ -214,7 +212,7 @@ class Binder:
         return (renamed, *(edit for problem in wrong for edit in problem.edits))
 
     def _names_in(self, block: Field) -> dict[str, int]:
-        """Return how often each name stands in a block, which is asked for all its misspelt ones."""
+        """Return how often each name stands in a block; counted once for all its misspelt ones."""
         if self._counted[0] is not block.value:
             counts: dict[str, int] = {}
             fields: Any = block.value

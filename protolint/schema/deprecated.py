@@ -43,8 +43,8 @@ def _current(message: Message, field: Field) -> tuple[Edit, ...]:
     new = _RENAMED.get(name)
     if new is None or new in message.values or new in message.lost:
         return ()
-    edits = (Edit(field.start, field.start + len(name), new),)
+    edits = [Edit(field.start, field.start + len(name), new)]
     if name in _VALUES:
         value = _VALUES[name][message.values[name]]
-        edits += (Edit(field.value_start, field.end, value),)
-    return edits
+        edits.append(Edit(field.value_start, field.end, value))
+    return tuple(edits)

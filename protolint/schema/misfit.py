@@ -30,7 +30,7 @@ def nearest(word: str, names: Iterable[str], count: int = 1) -> list[str]:
 
 
 def slip(word: str, names: Iterable[str]) -> str:
-    """Return the one name that ``word`` is but a slip away from, empty where none is or several are.
+    """Return the one name that ``word`` is but a slip away from, empty where it is not just one.
 
     A slip is a letter too much, too little, wrong, or swapped with the next; letters in another
     case, or underscores that are missing or too many, are as good as right. Neither digits nor the
@@ -201,7 +201,11 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
     return Problem("wrong-type", start, end, args | {"meant": meant}, edits=written(meant))
 
 
-_TRUTHS = {"true": "true", "yes": "true", "on": "true"} | {"false": "false", "no": "false", "off": "false"}
+_TRUTHS = {"true": "true", "yes": "true", "on": "true"} | {
+    "false": "false",
+    "no": "false",
+    "off": "false",
+}
 
 
 def _meant(text: str, kind: str) -> str:

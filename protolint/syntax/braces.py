@@ -73,7 +73,7 @@ def report_unclosed(document: Document, closes: Sequence[Close], unclosed: list[
 
 
 def _closing(text: str, close: Close) -> Edit:
-    """Return the edit that writes a missing close, on a line of its own where the next begins one."""
+    """Return the edit that writes a missing close, on its own line where the next field is."""
     sign = ">" if close.block.angle else "}"
     line = text.rfind("\n", 0, close.at) + 1
     if text[line : close.at].strip():

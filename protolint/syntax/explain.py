@@ -75,7 +75,9 @@ def mistake(stack: Stack, kind: int, at: int, end: int) -> Problem:
     if foreign := FOREIGN_COMMENT.match(text, at):
         args = {"expected": "a comment with #", "found": f"`{foreign[0][:2]}`"}
         advice = "comments begin with #, to the end of the line"
-        return _syntax_error(at, foreign.end(), args, advice)._replace(edits=_comment(text, foreign))
+        return _syntax_error(at, foreign.end(), args, advice)._replace(
+            edits=_comment(text, foreign)
+        )
     if kind == BAD:
         return bad_token(text, at)
     partial = stack.partial()
@@ -122,10 +124,11 @@ def bad_token(text: str, offset: int) -> Problem:
     if found := _NAME_BEHIND_NUMBER.match(text, offset):
         advice = f"put a space between `{found[1]}` and `{found[2]}`"
         args = {"number": found[0], "advice": advice}
-        edits = (Edit(found.end(1), found.end(1), " "),)
-        return Problem("invalid-number", offset, found.end(1), args, edits=edits)
+        spaced = (Edit(found.end(1), found.end(1), " "),)
+        return Problem("invalid-number", offset, found.end(1), args, edits=spaced)
     if found := _NUMBER.match(text, offset):
-        advice, edits = _NUMBER_ADVICE, ()
+        advice = _NUMBER_ADVICE
+        edits: tuple[Edit, ...] = ()
         if zeros := _NO_OCTAL.fullmatch(found[0]):
             advice = f"write {found[0][zeros.end(1) :]}; a leading zero makes a number octal"
             edits = (Edit(offset, offset + zeros.end(1), ""),)
@@ -229,9 +232,11 @@ def _mistaken_value(stack: Stack, at: int) -> Problem | None:
     if at == end and is_word(value) and is_quoted(text[at]):
         quote = text[at]
         args = {"expected": f"{quote}{value}{quote}", "found": f"{value}{quote}"}
-        edits = () if quote in text[at + 1 : _line_end(text, at)] else (Edit(start, start, quote),)
+        inserted = (
+            () if quote in text[at + 1 : _line_end(text, at)] else (Edit(start, start, quote),)
+        )
         problem = _syntax_error(start, at + 1, args, "add the opening quote")
-        return problem._replace(edits=edits)
+        return problem._replace(edits=inserted)
     fraction = _FRACTION.match(text, at)
     if fraction and at == end + 1 and text[end] == "," and value.lstrip("-").isdigit():
         args = {"expected": "a decimal point", "found": "a comma"}

@@ -79,7 +79,9 @@ def read_string(text: str) -> str | Fault:
 
 def quoted(value: str) -> str:
     """Return a string literal with that value, of which nothing is lost."""
-    escaped = value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n").replace("\r", r"\r")
+    escaped = (
+        value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n").replace("\r", r"\r")
+    )
     return f'"{escaped}"'
 
 

@@ -119,7 +119,7 @@ CASES = {
         notes=("train_val.prototxt is the net of solver.prototxt:1",),
         files=2,
         undecided=3,
-        fixable=1,
+        fixable={found("solver.prototxt", span(1, 1, 1, 4), severity="info", effect="none")},
     ),
     "other-file": Run(
         (
