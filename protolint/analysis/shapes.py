@@ -158,11 +158,12 @@ def _with_near_type(problem: Problem, kind: str) -> Problem:
     near = sure or next(iter(nearest(kind, LAYER_TYPES)), "")
     field = problem.field
     edits: tuple[Edit, ...] = ()
-    if near and field is not None and field.name == "type" and is_quoted(str(field.value)):
-        edits = (Edit(field.value_start, field.end, quoted(near)),)
+    # What only resembles a type is a fork's more often than a mistake.
+    if sure and field is not None and field.name == "type" and is_quoted(str(field.value)):
+        edits = (Edit(field.value_start, field.end, quoted(sure)),)
     label = f'did you mean "{near}"?' if near else ""
     args = {**problem.args, "near": near}
-    return problem._replace(args=args, label=label, edits=edits, sure=bool(sure))
+    return problem._replace(args=args, label=label, edits=edits)
 
 
 def _node(layer: Layer, fault: Fault) -> Field:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from protolint.diagnostic import Edit
 from protolint.model.v1 import SOLVER_TYPES, TYPES
+from protolint.schema.deprecated import renamed
 from protolint.syntax.literal import quoted, read_string
 
 if TYPE_CHECKING:
@@ -47,11 +48,7 @@ def _deprecated(problem: Problem) -> Problem:
     field = problem.field
     if problem.args["name"] != "solver_type" or field is None or field.value not in SOLVER_TYPES:
         return problem
-    edits = (
-        Edit(problem.start, problem.end, "type"),
-        Edit(field.value_start, field.end, quoted(SOLVER_TYPES[str(field.value)])),
-    )
-    return problem._replace(edits=edits)
+    return renamed(problem, "type", quoted(SOLVER_TYPES[str(field.value)]))
 
 
 _CURED: dict[str, Callable[[Problem], Problem]] = {

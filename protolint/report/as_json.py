@@ -49,17 +49,17 @@ def finding(found: Diagnostic, edits: Replacements) -> dict[str, Any]:
         "phases": list(found.phases),
         "layer": None if found.layer is None else text(found.layer),
         "undecided": found.undecided,
-        "fix": _fix(found.fix, edits(found)) if found.fix is not None else None,
+        "fix": _fix(found.fix, edits(found)),
     }
 
 
-def _fix(fix: Fix, edits: list[tuple[Range, str]]) -> dict[str, Any]:
+def _fix(fix: Fix | None, edits: list[tuple[Range, str]]) -> dict[str, Any] | None:
+    if fix is None or not edits:
+        return None
     return {
         "title": without_surrogates(fix.title),
         "safe": fix.safe,
-        "edits": [
-            {"range": _range(span), "text": without_surrogates(text)} for span, text in edits
-        ],
+        "edits": [{"range": _range(span), "text": text} for span, text in edits],
     }
 
 

@@ -57,7 +57,7 @@ def _diagnostic(found: Diagnostic, line_of: _LineOf, edits: Replacements) -> dic
     if len(changes) == 1:  # each suggestion is a cure of its own
         ((span, text),) = changes
         place = _range(found.path, span, line_of)
-        diagnostic["suggestions"] = [{"range": place, "text": without_surrogates(text)}]
+        diagnostic["suggestions"] = [{"range": place, "text": text}]
     return diagnostic
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protolint.report.visible import without_surrogates
 from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
@@ -15,11 +16,17 @@ if TYPE_CHECKING:
 
 
 def replacements(sources: Mapping[str, str]) -> Replacements:
-    """Return a function that gives the edits of a finding's fix, none where the text is missing."""
+    """Return a function that gives the edits of a finding's fix.
+
+    There are none where the text is missing, or where bytes that are not UTF-8 would be written,
+    which no such format can hold.
+    """
     lines: dict[str, LineIndex] = {}
 
     def of(found: Diagnostic) -> list[tuple[Range, str]]:
         if found.fix is None or found.path not in sources:
+            return []
+        if any(without_surrogates(text) != text for _, _, text in found.fix.edits):
             return []
         if found.path not in lines:
             lines[found.path] = LineIndex(sources[found.path])

@@ -99,8 +99,7 @@ def _fixes(found: Diagnostic, edits: list[tuple[Range, str]]) -> dict[str, Any]:
     if found.fix is None or not edits:
         return {}
     replaced = [
-        {"deletedRegion": _region(span), "insertedContent": {"text": without_surrogates(text)}}
-        for span, text in edits
+        {"deletedRegion": _region(span), "insertedContent": {"text": text}} for span, text in edits
     ]
     change = {"artifactLocation": {"uri": _uri(found.path)}, "replacements": replaced}
     title = without_surrogates(found.fix.title)

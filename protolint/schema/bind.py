@@ -185,8 +185,8 @@ class Binder:
 
     def _guess(self, name: str, kind: MessageType) -> list[str]:
         """Return the field that a name is a slip of, or is nearest to; none or one."""
-        sure = misfit.slip(name, kind.fields)
-        return [sure] if sure else nearest(name, kind.fields)
+        likely, _ = misfit.meant(name, kind.fields)
+        return [likely] if likely else nearest(name, kind.fields)
 
     def _renamed(self, message: Message, field: Field, name: str, source: str) -> tuple[Edit, ...]:
         """Return the edits by which an unknown field stands under another name, with its value.

@@ -28,23 +28,30 @@ def deprecated_fields(message: Message) -> Iterator[Problem]:
         if field.deprecated:
             node = message.nodes[name]
             first = node[0] if isinstance(node, list) else node
-            args = {"name": name, "message": message.type.name, "doc": field.doc}
+            args = {"name": name, "message": message.type.name, "doc": field.doc, "now": ""}
             end = first.start + len(name)
-            edits = _current(message, first)
-            yield Problem("deprecated-field", first.start, end, args, field=first, edits=edits)
+            found = Problem("deprecated-field", first.start, end, args, field=first)
+            yield renamed(found, *_current(message, first))
         elif field.kind == "message":
             for inner in values:
                 yield from deprecated_fields(inner)
 
 
-def _current(message: Message, field: Field) -> tuple[Edit, ...]:
-    """Return the edits that write a field as it is written today; none where that is set too."""
-    name = field.name
-    new = _RENAMED.get(name)
-    if new is None or new in message.values or new in message.lost:
-        return ()
-    edits = [Edit(field.start, field.start + len(name), new)]
-    if name in _VALUES:
-        value = _VALUES[name][message.values[name]]
+def renamed(problem: Problem, name: str, value: str) -> Problem:
+    """Return the problem with the edits that write its field as ``name: value``; "" is neither."""
+    field = problem.field
+    if field is None or not name:
+        return problem
+    edits = [Edit(field.start, field.start + len(field.name), name)]
+    if value != field.value:
         edits.append(Edit(field.value_start, field.end, value))
-    return tuple(edits)
+    return problem._replace(args={**problem.args, "now": f"{name}: {value}"}, edits=tuple(edits))
+
+
+def _current(message: Message, field: Field) -> tuple[str, str]:
+    """Return name and value of a field as they are written today, "" where that is set too."""
+    new = _RENAMED.get(field.name)
+    if new is None or new in message.values or new in message.lost:
+        return "", ""
+    values = _VALUES.get(field.name)
+    return new, values[message.values[field.name]] if values else str(field.value)

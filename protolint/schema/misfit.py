@@ -36,11 +36,22 @@ def slip(word: str, names: Iterable[str]) -> str:
     case, or underscores that are missing or too many, are as good as right. Neither digits nor the
     first letter are slips: `momentum2` and `prelu_param` are other things than what they resemble.
     """
+    near, sure = meant(word, names)
+    return near if sure else ""
+
+
+def meant(word: str, names: Iterable[str]) -> tuple[str, bool]:
+    """Return the one name that ``word`` may be a slip of, and whether it is one for certain.
+
+    It is not where the first letter differs.
+    """
     names = list(names)
     alike = [name for name in names if _folded(name) == _folded(word)]
     if not alike and len(word) >= _SHORTEST_SLIP:
         alike = [name for name in names if _one_slip(word.lower(), name.lower())]
-    return alike[0] if len(alike) == 1 else ""
+    if len(alike) != 1:
+        return "", False
+    return alike[0], alike[0][:1].lower() == word[:1].lower()
 
 
 _SHORTEST_SLIP = 4
@@ -52,7 +63,7 @@ def _folded(word: str) -> str:
 
 
 def _one_slip(word: str, name: str) -> bool:
-    if abs(len(word) - len(name)) > 1 or word[:1] != name[:1] or _digits(word) != _digits(name):
+    if abs(len(word) - len(name)) > 1 or _digits(word) != _digits(name):
         return False
     shorter = min(len(word), len(name))
     start = next((i for i in range(shorter) if word[i] != name[i]), shorter)
@@ -99,8 +110,9 @@ def unknown_field(
         advice = ""
     end = field.start + len(name)
     args = {"name": name, "message": kind.name, "advice": advice, "near": near[0] if near else ""}
-    sure = bool(near) and slip(name, kind.fields) == near[0]
-    return Problem("unknown-field", field.start, end, args, edits=cure, sure=sure)
+    likely, sure = meant(name, kind.fields)
+    edits = cure if likely else ()  # what only resembles a name is a fork's, or means another
+    return Problem("unknown-field", field.start, end, args, edits=edits, sure=sure)
 
 
 def _homes(name: str, kind: MessageType, schema: Schema) -> list[str]:
@@ -186,19 +198,19 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
         return Problem("out-of-range", start, end, args)
     if enum is not None:
         value = text[1:-1] if is_quoted(text) else text if is_word(text) else ""
-        sure = slip(value, enum.values)
-        near = sure or next(iter(nearest(value, enum.values)), "")
+        likely, sure = meant(value, enum.values)
+        near = likely or next(iter(nearest(value, enum.values)), "")
         advice = f"did you mean `{near}`?" if near else f"one of {_listed(enum)}"
         args = {"name": name, "value": text, "near": near}
         args |= {"values": _listed(enum)} if is_quoted(text) else {"advice": advice}
         rule = "quoted-enum" if is_quoted(text) else "unknown-enum-value"
-        return Problem(rule, start, end, args, edits=written(near), sure=bool(sure))
+        return Problem(rule, start, end, args, edits=written(likely), sure=sure)
     if kind.kind in ("string", "bytes"):
         args = {"name": name, "value": text}
         return Problem("unquoted-string", start, end, args, edits=written(quoted(text)))
     args = {"name": name, "value": _shown(field), "expected": fault.expected}
-    meant = _meant(text, kind.kind)
-    return Problem("wrong-type", start, end, args | {"meant": meant}, edits=written(meant))
+    right = _rightly(text, kind.kind)
+    return Problem("wrong-type", start, end, args | {"meant": right}, edits=written(right))
 
 
 _TRUTHS = {"true": "true", "yes": "true", "on": "true"} | {
@@ -208,7 +220,7 @@ _TRUTHS = {"true": "true", "yes": "true", "on": "true"} | {
 }
 
 
-def _meant(text: str, kind: str) -> str:
+def _rightly(text: str, kind: str) -> str:
     """Return how a value of the wrong type is written rightly, empty where that is not certain."""
     inner = text[1:-1].strip() if is_quoted(text) else text
     if kind == "bool":
