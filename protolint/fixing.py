@@ -93,7 +93,7 @@ class _Fixing:
             f"{d.path}:{d.range.start.line}: not fixed, as a new error would come of it: {error}"
             for d, error in self.refused.items()
         ]
-        notes += self._undecodable(outcome)
+        notes += self._left(outcome)
         outcome = outcome._replace(notes=(*outcome.notes, *notes))
         changed = {
             self.names[key]: data for key, data in self.contents.items() if data != self.before[key]
@@ -114,12 +114,11 @@ class _Fixing:
         """Return the findings of a run that may be fixed, in the order of files and places."""
         found = []
         for diagnostic in outcome.diagnostics:
-            fix, path = diagnostic.fix, diagnostic.path
-            if fix is None or (key := files.identity(path)) not in outcome.given:
+            path = diagnostic.path
+            key = files.identity(path)
+            if key not in outcome.given or not self._allowed(diagnostic):
                 continue
-            if not fix.safe and not self.configurations.options_for(path).unsafe_fixes:
-                continue
-            if _has_odd_bytes(outcome.sources[path]):
+            if has_odd_bytes(outcome.sources[path]):
                 continue
             if key not in self.before:
                 self.before[key], self.names[key] = self.read(path), path
@@ -163,17 +162,24 @@ class _Fixing:
             contents[file] = mark + changed.encode()
         return contents, applied
 
-    def _undecodable(self, outcome: pipeline.Outcome) -> list[str]:
-        """Say which files hold something to fix and bytes that are not UTF-8."""
-        paths = dict.fromkeys(d.path for d in outcome.diagnostics if d.fix is not None)
-        return [
-            f"{path}: not fixed, as it holds bytes that are not UTF-8"
-            for path in paths
-            if files.identity(path) in outcome.given and _has_odd_bytes(outcome.sources[path])
-        ]
+    def _left(self, outcome: pipeline.Outcome) -> list[str]:
+        """Say which files hold something to fix and were left alone for it."""
+        paths = dict.fromkeys(d.path for d in outcome.diagnostics if self._allowed(d))
+        notes = []
+        for path in paths:
+            if files.identity(path) not in outcome.given:
+                notes.append(f"{path}: not fixed, as only a solver names it")
+            elif has_odd_bytes(outcome.sources[path]):
+                notes.append(f"{path}: not fixed, as it holds bytes that are not UTF-8")
+        return notes
+
+    def _allowed(self, found: Diagnostic) -> bool:
+        options = self.configurations.options_for(found.path)
+        return found.fix is not None and (found.fix.safe or options.unsafe_fixes)
 
 
-def _has_odd_bytes(text: str) -> bool:
+def has_odd_bytes(text: str) -> bool:
+    """Return whether a text holds bytes that are not UTF-8, which could not be written back."""
     return not text.isascii() and any("\udc80" <= char <= "\udcff" for char in text)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from protolint import files
 from protolint.commands.terminal import end_bytes, write_whole
+from protolint.fixing import has_odd_bytes
 from protolint.report.summary import plural
 from protolint.report.visible import visible
 
@@ -24,7 +25,9 @@ def fixable(outcome: Outcome, configurations: Configurations) -> tuple[frozenset
     with_fix = [
         found
         for found in outcome.diagnostics
-        if found.fix is not None and files.identity(found.path) in outcome.given
+        if found.fix is not None
+        and files.identity(found.path) in outcome.given
+        and not has_odd_bytes(outcome.sources[found.path])
     ]
     safe = frozenset(
         found

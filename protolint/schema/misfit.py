@@ -47,15 +47,15 @@ def meant(word: str, names: Iterable[str]) -> tuple[str, bool]:
     """
     names = list(names)
     alike = [name for name in names if _folded(name) == _folded(word)]
-    if not alike and len(word) >= _SHORTEST_SLIP:
+    if not alike:
         alike = [name for name in names if _one_slip(word.lower(), name.lower())]
     if len(alike) != 1:
         return "", False
     return alike[0], alike[0][:1].lower() == word[:1].lower()
 
 
-_SHORTEST_SLIP = 4
-"""Words with fewer letters are too like each other."""
+_SHORTEST = 4
+"""Shorter words are too like each other."""
 
 
 def _folded(word: str) -> str:
@@ -63,7 +63,8 @@ def _folded(word: str) -> str:
 
 
 def _one_slip(word: str, name: str) -> bool:
-    if abs(len(word) - len(name)) > 1 or _digits(word) != _digits(name):
+    longer = max(len(word), len(name))
+    if longer < _SHORTEST or abs(len(word) - len(name)) > 1 or _digits(word) != _digits(name):
         return False
     shorter = min(len(word), len(name))
     start = next((i for i in range(shorter) if word[i] != name[i]), shorter)
