@@ -168,7 +168,7 @@ class _Fixing:
         notes = []
         for path in paths:
             if files.identity(path) not in outcome.given:
-                notes.append(f"{path}: not fixed, as only a solver names it")
+                notes.append(f"{path}: not fixed, as it is not among the paths")
             elif has_odd_bytes(outcome.sources[path]):
                 notes.append(f"{path}: not fixed, as it holds bytes that are not UTF-8")
         return notes

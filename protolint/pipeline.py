@@ -116,6 +116,10 @@ def check_paths(
     try:
         found = list(files.find(named))
         checker.given = frozenset(map(files.identity, found))
+        if options.options.solvers:
+            from protolint.beside import solvers  # noqa: PLC0415  (only where it is asked for)
+
+            found = [*solvers(found, read), *found]
         _check_options(options, found)
         for done, path in enumerate(found, 1):
             checker.check(path, named=path in named)

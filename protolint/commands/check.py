@@ -43,6 +43,7 @@ _STDIN = "<stdin>"
 @click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
 @click.option("--pair", is_flag=True, help="Hold the weights of nets against those of the first.")
 @click.option("--no-follow", is_flag=True, help="Do not check the nets that solvers name.")
+@click.option("--solvers", is_flag=True, help="Check the solvers beside nets that name them, too.")
 @given_data
 @click.option("--select", metavar="CODES", help="Only these codes, prefixes of codes, or names.")
 @click.option("--ignore", metavar="CODES", help="All but these.")
@@ -80,6 +81,7 @@ def check(
     stages: tuple[str, ...],
     pair: bool,
     no_follow: bool,
+    solvers: bool,
     datum: Shape,
     inputs: tuple[tuple[str, Shape], ...],
     select: str | None,
@@ -116,6 +118,7 @@ def check(
     given = {name: value for name, value in asked.items() if value is not None}
     options = pipeline.Options(
         follow=not no_follow,
+        solvers=solvers,
         select=_codes(select),
         extend_select=_codes(extend_select),
         ignore=_codes(ignore),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from protolint import files
 from protolint.commands.terminal import end_bytes, write_whole
+from protolint.fingerprint import normal_path
 from protolint.fixing import has_odd_bytes
 from protolint.report.summary import plural
 from protolint.report.visible import visible
@@ -73,7 +74,7 @@ def diff(path: str, before: bytes, after: bytes) -> bytes:
     """Return a unified diff as ``patch`` and ``git apply`` take it."""
     from difflib import diff_bytes, unified_diff  # noqa: PLC0415  (slow to import)
 
-    name = os.fsencode(path)
+    name = os.fsencode(normal_path(path))
     lines = diff_bytes(unified_diff, _lines(before), _lines(after), name, name)
     return b"".join(
         line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"

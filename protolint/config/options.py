@@ -47,7 +47,8 @@ class Options(NamedTuple):
     only where they are selected. ``catalogue`` holds the rules, where they are not just those that
     come with protolint. ``level`` and ``stages`` pin the state of nets as ``phase`` does; ``pair``
     are the nets that a net is held against, of which it takes the weights. ``fixable`` are the
-    rules whose findings may be fixed, also by an unsafe fix with ``unsafe_fixes``.
+    rules whose findings may be fixed, also by an unsafe fix with ``unsafe_fixes``. With ``solvers``
+    those count too that lie beside a net and name it.
     """
 
     dialect: str = "bvlc"
@@ -67,6 +68,7 @@ class Options(NamedTuple):
     catalogue: Catalogue | None = None
     fixable: Selection = _ALL
     unsafe_fixes: bool = False
+    solvers: bool = False
 
     @property
     def words(self) -> tuple[Selection, Selection, tuple[str, ...]]:

@@ -241,7 +241,7 @@ def test_a_net_that_is_only_named_is_left_alone(tmp_path, monkeypatch):
         (tmp_path / name).write_text("")
     found = fix(files, "solver.prototxt")
     assert list(found.changed) == ["solver.prototxt"]
-    assert "net.prototxt: not fixed, as only a solver names it" in found.outcome.notes
+    assert "net.prototxt: not fixed, as it is not among the paths" in found.outcome.notes
 
 
 def test_suppressed_and_ignored_findings_are_not_fixed():
@@ -274,7 +274,7 @@ TEXTS = [
     _example("net.prototxt"),
     (
         'layers { name: "a" type: CONVOLUTION bottom: "x" top: "y" blobs_lr: 1 blobs_lr: 2\n'
-        "  convolution_param { num_output: 2 kernel_size: 3 weight_filler { std: 1 value: 2 } }\n}\n"
+        "  convolution_param { num_output: 2 kernel_size: 3 weight_filler { std: 1 value: 2 } } }\n"
     ),
     (
         'net: "n"\nlr_policy: "multistep"\nstepvalue: 5\nstepvalue: [3, 4] # c\ngamma: -1\n'
