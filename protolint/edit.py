@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from protolint.diagnostic import Fix
 
-_BLANKS = re.compile(r"[ \t\r\v\f]*")
-_SEPARATOR = re.compile(r"[ \t]*[,;]")
-_INDENT = re.compile(r"[ \t]*")
+# Compiled on use: few runs edit anything.
+_BLANKS = r"[ \t\r\v\f]*"
+_SEPARATOR = r"[ \t]*[,;]"
+_INDENT = r"[ \t]*"
 
 
 def apply(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:
@@ -61,7 +62,7 @@ def removal(text: str, start: int, end: int) -> Edit:
 
     A field that has its lines to itself takes them with it; a comment behind it stays.
     """
-    if separator := _SEPARATOR.match(text, end):
+    if separator := re.compile(_SEPARATOR).match(text, end):
         end = separator.end()
     line = text.rfind("\n", 0, start) + 1
     leads = not text[line:start].strip()
@@ -94,7 +95,7 @@ def insertion(text: str, start: int, end: int, field: str) -> Edit:
 
 def indent(text: str, offset: int) -> str:
     """Return the blanks in front of the line that an offset is in."""
-    found = _INDENT.match(text, text.rfind("\n", 0, offset) + 1)
+    found = re.compile(_INDENT).match(text, text.rfind("\n", 0, offset) + 1)
     return found[0] if found else ""
 
 
@@ -105,7 +106,7 @@ def line_end(text: str) -> str:
 
 
 def _end_of_blanks(text: str, offset: int) -> int:
-    found = _BLANKS.match(text, offset)
+    found = re.compile(_BLANKS).match(text, offset)
     return found.end() if found else offset
 
 

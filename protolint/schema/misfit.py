@@ -227,8 +227,8 @@ def _rightly(text: str, kind: str) -> str:
     if kind == "bool":
         return _TRUTHS.get(inner.lower(), "")
     if kind in ("float", "double"):
-        return inner if is_quoted(text) and _DECIMAL.fullmatch(inner) else ""
-    if not _DECIMAL.fullmatch(inner):
+        return inner if is_quoted(text) and re.fullmatch(_DECIMAL, inner, re.ASCII) else ""
+    if not re.fullmatch(_DECIMAL, inner, re.ASCII):
         return ""
     value = float(inner)
     if not value.is_integer() or abs(value) >= 1 << 53:
@@ -237,7 +237,7 @@ def _rightly(text: str, kind: str) -> str:
     return "" if isinstance(read_integer(whole, kind), Fault) else whole
 
 
-_DECIMAL = re.compile(r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_DECIMAL = r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
 """A number that is read alike as an integer and as a fraction: without zeros in front."""
 
 
