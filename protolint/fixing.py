@@ -25,13 +25,15 @@ MOST_ROUNDS = 20
 class Fixed(NamedTuple):
     """What came of fixing: the run over the fixed files, and their contents by path.
 
-    ``fixes`` is the number of fixes applied. Nothing is written here.
+    ``fixes`` is the number of fixes applied, and ``notes`` say what was left alone and why. Nothing
+    is written here.
     """
 
     outcome: pipeline.Outcome
     changed: dict[str, bytes]
     before: dict[str, bytes]
     fixes: int
+    notes: list[str]
 
 
 def fix(
@@ -42,8 +44,8 @@ def fix(
 ) -> Fixed:
     """Fix what can be fixed in the files of ``paths``; nets that are only named are left alone.
 
-    Unsafe fixes count where the options of a file say so. The outcome's notes say which fixes were
-    refused, and which files could not be fixed for bytes that are not UTF-8.
+    Unsafe fixes count where the options of a file say so. The notes say which fixes were refused,
+    and which files were left alone.
     """
     return _Fixing(list(paths), configurations, read, progress).run()
 
@@ -94,12 +96,11 @@ class _Fixing:
             for d, error in self.refused.items()
         ]
         notes += self._left(outcome)
-        outcome = outcome._replace(notes=(*outcome.notes, *notes))
         changed = {
             self.names[key]: data for key, data in self.contents.items() if data != self.before[key]
         }
         before = {self.names[key]: self.before[key] for key in self.contents}
-        return Fixed(outcome, changed, before, count)
+        return Fixed(outcome, changed, before, count, notes)
 
     def _check(self, contents: Mapping[str, bytes]) -> pipeline.Outcome:
         """Check the files as if they had these contents."""

@@ -49,7 +49,7 @@ def run(
             from protolint import fixing  # noqa: PLC0415  (few runs fix)
 
             fixed = fixing.fix(paths, configurations, read, progress)
-            outcome = fixed.outcome
+            outcome = fixed.outcome._replace(notes=(*fixed.outcome.notes, *fixed.notes))
         elif add_ignores:
             from protolint.commands.ignoring import add_ignores as add  # noqa: PLC0415  (rare)
 

@@ -60,7 +60,7 @@ def end_with_diff(fixed: Fixed, code: int) -> NoReturn:
 
     Notes and the number of fixes go to standard error; ``code`` is 2 where something is at fault.
     """
-    for note in fixed.outcome.notes:
+    for note in fixed.notes:
         sys.stderr.write(f"note: {visible(note)}\n")
     changed = fixed.changed
     if changed:

@@ -166,3 +166,47 @@ def test_options_that_exclude_each_other(folder):
             ended = protolint("check", "wrong.prototxt", option, *other, cwd=folder)
             assert (ended.code, ended.out) == (2, "")
     assert _text(folder, "wrong") == WRONG
+
+
+OWN = """\
+id = "no-average-loss"
+code = "OWN001"
+summary = "average_loss is set"
+severity = "warning"
+effect = "none"
+subject = "solver"
+when = 'has(solver.average_loss)'
+at = 'solver.average_loss'
+message = 'average_loss is {solver.average_loss}'
+since = "1"
+
+[fix]
+safe = true
+FIX
+
+[[bad]]
+solver = '''
+average_loss: 20  # warning
+'''
+
+[[good]]
+solver = '''
+base_lr: 1
+'''
+"""
+
+
+def test_an_own_rule_has_a_fix(folder):
+    (folder / "protolint.toml").write_text('rule-paths = ["rules"]\n')
+    os.mkdir(folder / "rules")
+    rule = folder / "rules" / "no-average-loss.toml"
+    write(folder, own=SOUND_SOLVER + "average_loss: 20\n")
+    rule.write_text(OWN.replace("FIX", "remove = 'solver.average_los'"))
+    ended = protolint("check", "own.prototxt", "--fix", cwd=folder)
+    assert ended.code == 2
+    assert "rules/no-average-loss.toml:14:18" in ended.out
+    assert "did you mean 'average_loss'?" in ended.out
+    rule.write_text(OWN.replace("FIX", "remove = 'solver.average_loss'"))
+    ended = protolint("check", "own.prototxt", "--fix", cwd=folder)
+    assert (ended.code, "Fixed 1." in ended.out) == (0, True)
+    assert _text(folder, "own") == SOUND_SOLVER

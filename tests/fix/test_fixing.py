@@ -194,7 +194,7 @@ def test_all_else_stays_byte_for_byte():
 def test_bytes_that_are_not_text_are_left_alone_and_told():
     found = fix({"x.prototxt": b"max_itr: 7 # \xff\n"})
     assert found.changed == {}
-    assert "x.prototxt: not fixed, as it holds bytes that are not UTF-8" in found.outcome.notes
+    assert "x.prototxt: not fixed, as it holds bytes that are not UTF-8" in found.notes
 
 
 def test_fixes_that_overlap_come_in_rounds():
@@ -215,13 +215,13 @@ def test_a_fix_that_brings_an_error_is_refused_and_the_others_are_not():
     after = text.replace("momentm", "momentum").replace('"5"', "5")
     assert found.changed == {"x.prototxt": after.encode()}
     assert found.fixes == 2
-    (note,) = [note for note in found.outcome.notes if "not fixed" in note]
+    (note,) = [note for note in found.notes if "not fixed" in note]
     assert note == (
         "x.prototxt:3: not fixed, as a new error would come of it: "
         'SLV003 lr_policy "poly" divides by max_iter, which is 0'
     )
     with_max_iter = text + "max_iter: 10\n"
-    assert "poly" not in str(fix({"x.prototxt": with_max_iter}, follow=False).outcome.notes)
+    assert "poly" not in str(fix({"x.prototxt": with_max_iter}, follow=False).notes)
 
 
 def test_an_error_in_another_file_counts(tmp_path, monkeypatch):
@@ -241,7 +241,7 @@ def test_a_net_that_is_only_named_is_left_alone(tmp_path, monkeypatch):
         (tmp_path / name).write_text("")
     found = fix(files, "solver.prototxt")
     assert list(found.changed) == ["solver.prototxt"]
-    assert "net.prototxt: not fixed, as it is not among the paths" in found.outcome.notes
+    assert "net.prototxt: not fixed, as it is not among the paths" in found.notes
 
 
 def test_suppressed_and_ignored_findings_are_not_fixed():
@@ -256,7 +256,7 @@ def test_rounds_have_a_limit(monkeypatch):
     monkeypatch.setattr(fixing, "MOST_ROUNDS", 1)
     found = fix({"x.prototxt": "# protolint: ignore[SLV003, SLV004]\n" + SOUND_NET})
     assert found.changed["x.prototxt"].startswith(b"# protolint: ignore[SLV004]\n")
-    assert "there is more to fix after 1 rounds: run it again" in found.outcome.notes
+    assert "there is more to fix after 1 rounds: run it again" in found.notes
 
 
 # Any text.
