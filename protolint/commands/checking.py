@@ -102,7 +102,7 @@ def run(
     code = 0 if exit_zero and code == 1 else code
     if output_file is not None:
         write_whole(output_file, report.render(output_format, shown).encode())
-        end("", code)
+        end_bytes(text or b"", code)
     if text is not None:
         sys.stderr.write(report.render(output_format, shown))
         end_bytes(text, code)

@@ -133,7 +133,7 @@ class Binder:
         """Bind a short list, ``name: [ … ]``, as that many fields of the name."""
         name = field.name
         if kind.label != "repeated":
-            problems.append(misfit.list_for_single(field, kind))
+            problems.append(misfit.list_for_single(field, kind, source))
             message.lose(name)
             return
         if kind.kind != "message" and not _has_colon(field, source):

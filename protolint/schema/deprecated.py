@@ -51,7 +51,8 @@ def renamed(problem: Problem, name: str, value: str) -> Problem:
 def _current(message: Message, field: Field) -> tuple[str, str]:
     """Return name and value of a field as they are written today, "" where that is set too."""
     new = _RENAMED.get(field.name)
-    if new is None or new in message.values or new in message.lost:
+    taken = new in message.values or new in message.lost
+    if new is None or taken or new not in message.type.fields:
         return "", ""
     values = _VALUES.get(field.name)
     return new, values[message.values[field.name]] if values else str(field.value)

@@ -139,12 +139,16 @@ def message_for_scalar(field: Field, kind: FieldType) -> Problem:
     return Problem("message-for-scalar", field.start, end, args)
 
 
-def list_for_single(field: Field, kind: FieldType) -> Problem:
-    """Return the problem of ``name: [ … ]`` where the field takes one value."""
+def list_for_single(field: Field, kind: FieldType, source: str) -> Problem:
+    """Return the problem of ``name: [ … ]`` where the field takes one value.
+
+    Where there is one, and no comment, the brackets are all that is wrong.
+    """
     args = {"name": kind.name, "expected": kind_name(kind)}
     edits: tuple[Edit, ...] = ()
     items = field.value
-    if isinstance(items, tuple) and len(items) == 1:  # the brackets are all that is wrong
+    bare = "#" not in source[field.value_start : field.end]
+    if isinstance(items, tuple) and len(items) == 1 and bare:
         (only,) = items
         edits = (
             Edit(field.value_start, only.value_start, ""),
@@ -208,7 +212,8 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
         return Problem(rule, start, end, args, edits=written(likely), sure=sure)
     if kind.kind in ("string", "bytes"):
         args = {"name": name, "value": text}
-        return Problem("unquoted-string", start, end, args, edits=written(quoted(text)))
+        whole = "" if "\n" in text else quoted(text)  # a comment may stand behind a minus sign
+        return Problem("unquoted-string", start, end, args, edits=written(whole))
     args = {"name": name, "value": _shown(field), "expected": fault.expected}
     right = _rightly(text, kind.kind)
     return Problem("wrong-type", start, end, args | {"meant": right}, edits=written(right))

@@ -124,6 +124,12 @@ def test_standard_input_goes_by_its_name(folder):
     assert _text(folder, "wrong") == WRONG, "what is in the editor is not in the file"
 
 
+def test_the_report_of_standard_input_may_go_to_a_file(folder):
+    ended = protolint("check", "-", "--fix", "--output-file", "r.txt", cwd=folder, text=WRONG)
+    assert ended == (0, RIGHT, "")
+    assert "Fixed 1." in (folder / "r.txt").read_text()
+
+
 def test_permissions_stay_and_links_are_followed(folder):
     os.chmod(folder / "wrong.prototxt", 0o640)
     os.symlink("wrong.prototxt", folder / "link.prototxt")

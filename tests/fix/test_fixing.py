@@ -137,6 +137,8 @@ def test_types_of_layers(wrong, right):
         "display snapshot: 0",
         "display\n20",
         "regularization_type: [L1, L2]",
+        "regularization_type: [ # which\n'L1']",
+        "regularization_type: - # minus\n inf",
         'regularization_type: L1" # "',
         "/* note */ display: 20",
         "base_lr: 0,1",
