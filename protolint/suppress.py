@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from protolint.diagnostic import Edit, Position, Range
 from protolint.edit import removal
 from protolint.problem import Problem
-from protolint.schema.misfit import nearest
+from protolint.schema.misfit import nearest, slip
 from protolint.syntax.parser import parse
 from protolint.syntax.source import LineIndex
 
@@ -113,17 +113,21 @@ def read(
                     rule = named[word[0]]
                     suppressions.append(Suppression(rule, word[0], *word.span(), covers))
                 else:
-                    advice = _meant(word[0], rules, named)
-                    wrong.append(_wrong(*word.span(), f'no rule "{word[0]}"', advice))
+                    wrong.append(_unknown(word, rules, named))
     return suppressions, wrong
 
 
-def _meant(word: str, rules: Mapping[str, Rule], named: Mapping[str, str]) -> str:
-    """Return what to write for a word that names no rule; a wrong digit in a code tells nothing."""
-    near = [word.upper()] if word.upper() in named else nearest(word, rules)
+def _unknown(word: re.Match[str], rules: Mapping[str, Rule], named: Mapping[str, str]) -> Problem:
+    """Return the problem of a word that names no rule; a wrong digit in a code tells nothing."""
+    code = word[0].upper()
+    sure = code if code in named else slip(word[0], rules)
+    near = sure or next(iter(nearest(word[0], rules)), "")
+    advice = "write a code or a name in full; `protolint rule --all` lists them"
     if near:
-        return f"did you mean {near[0]}?"
-    return "write a code or a name in full; `protolint rule --all` lists them"
+        advice = f"did you mean {near}?"
+    problem = _wrong(*word.span(), f'no rule "{word[0]}"', advice)
+    edits = (Edit(*word.span(), sure),) if sure else ()
+    return problem._replace(args={**problem.args, "near": near}, edits=edits)
 
 
 def _covers(
@@ -154,7 +158,8 @@ def _covers(
 
 
 def _wrong(start: int, end: int, what: str, advice: str) -> Problem:
-    return Problem("unknown-suppression", start, end, {"what": what, "advice": advice})
+    args = {"what": what, "advice": advice, "near": ""}
+    return Problem("unknown-suppression", start, end, args)
 
 
 def _is_alone(text: str, comment: Comment) -> bool:
