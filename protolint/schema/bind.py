@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from protolint.diagnostic import Edit
 from protolint.schema import misfit
 from protolint.schema.message import Message
-from protolint.schema.misfit import nearest
+from protolint.schema.misfit import Guess, guess
 from protolint.syntax.literal import (
     Fault,
     is_quoted,
@@ -54,7 +54,7 @@ class Binder:
         self.schema = schema
         self._plans: dict[str, _Plan] = {}
         self._values: dict[str, dict[str, Any]] = {}
-        self._near: dict[tuple[str, str], list[str]] = {}
+        self._meant: dict[tuple[str, str], Guess] = {}
         self._counted: tuple[Any, dict[str, int]] = (None, {})
 
     def bind(self, document: Document, name: str, problems: list[Problem]) -> Message:
@@ -173,20 +173,17 @@ class Binder:
         self, message: Message, field: Field, source: str, problems: list[Problem]
     ) -> None:
         kind = message.type
-        near = self._near.get((kind.name, field.name))
-        if near is None:
-            near = self._guess(field.name, kind) if len(problems) < _MOST_GUESSES else []
-            self._near[kind.name, field.name] = near
+        meant = self._meant.get((kind.name, field.name))
+        if meant is None:
+            few = len(problems) < _MOST_GUESSES
+            meant = guess(field.name, kind.fields) if few else Guess("")
+            self._meant[kind.name, field.name] = meant
         if field.value is not None:
-            cure = self._renamed(message, field, near[0], source) if near else ()
-            problems.append(misfit.unknown_field(field, kind, near, self.schema, cure))
-        for name in near:
-            message.lose(name)
-
-    def _guess(self, name: str, kind: MessageType) -> list[str]:
-        """Return the field that a name is a slip of, or is nearest to; none or one."""
-        likely, _ = misfit.meant(name, kind.fields)
-        return [likely] if likely else nearest(name, kind.fields)
+            # What only resembles a name is a fork's, or means another.
+            cure = self._renamed(message, field, meant.name, source) if meant.is_slip else ()
+            problems.append(misfit.unknown_field(field, kind, meant, self.schema, cure))
+        if meant.name:
+            message.lose(meant.name)
 
     def _renamed(self, message: Message, field: Field, name: str, source: str) -> tuple[Edit, ...]:
         """Return the edits by which an unknown field stands under another name, with its value.

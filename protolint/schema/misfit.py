@@ -6,7 +6,7 @@ Only called on errors, so that ``difflib`` is imported only then.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.diagnostic import Edit
 from protolint.edit import removal
@@ -29,29 +29,39 @@ def nearest(word: str, names: Iterable[str], count: int = 1) -> list[str]:
     return [by_folded[name] for name in found]
 
 
-def slip(word: str, names: Iterable[str]) -> str:
-    """Return the one name that ``word`` is but a slip away from, empty where it is not just one.
+class Guess(NamedTuple):
+    """What a word may be meant for, "" for nothing: whether it is but a slip, and that for certain.
 
     A slip is a letter too much, too little, wrong, or swapped with the next; letters in another
-    case, or underscores that are missing or too many, are as good as right. Neither digits nor the
-    first letter are slips: `momentum2` and `prelu_param` are other things than what they resemble.
+    case, or underscores that are missing or too many, are as good as right. Digits are never slips,
+    and the first letter is not for certain: `momentum2` and `prelu_param` are other things than
+    what they resemble.
     """
-    near, sure = meant(word, names)
-    return near if sure else ""
+
+    name: str
+    is_slip: bool = False
+    sure: bool = False
 
 
-def meant(word: str, names: Iterable[str]) -> tuple[str, bool]:
-    """Return the one name that ``word`` may be a slip of, and whether it is one for certain.
-
-    It is not where the first letter differs.
-    """
+def guess(word: str, names: Iterable[str]) -> Guess:
+    """Return the one name that a word is a slip of, else the nearest one."""
     names = list(names)
+    alike = _slips(word, names)
+    if len(alike) == 1:
+        return Guess(alike[0], is_slip=True, sure=alike[0][:1].lower() == word[:1].lower())
+    return Guess(next(iter(nearest(word, names)), ""))
+
+
+def slip(word: str, names: Iterable[str]) -> str:
+    """Return the one name that ``word`` is a slip of for certain, empty where it is none."""
+    alike = _slips(word, list(names))
+    sure = len(alike) == 1 and alike[0][:1].lower() == word[:1].lower()
+    return alike[0] if sure else ""
+
+
+def _slips(word: str, names: list[str]) -> list[str]:
     alike = [name for name in names if _folded(name) == _folded(word)]
-    if not alike:
-        alike = [name for name in names if _one_slip(word.lower(), name.lower())]
-    if len(alike) != 1:
-        return "", False
-    return alike[0], alike[0][:1].lower() == word[:1].lower()
+    return alike or [name for name in names if _one_slip(word.lower(), name.lower())]
 
 
 _SHORTEST = 4
@@ -93,27 +103,26 @@ def kind_name(kind: FieldType) -> str:
 
 
 def unknown_field(
-    field: Field, kind: MessageType, near: list[str], schema: Schema, cure: tuple[Edit, ...] = ()
+    field: Field, kind: MessageType, meant: Guess, schema: Schema, cure: tuple[Edit, ...] = ()
 ) -> Problem:
-    """Return the problem of a field that the message type lacks; ``near`` are names it may mean.
+    """Return the problem of a field that the message type lacks.
 
-    ``cure`` are the edits by which it stands there under the first of these names.
+    ``cure`` are the edits by which it stands there under the name that is ``meant``.
     """
     name = field.name
+    near = meant.name
     homes = [] if near else _homes(name, kind, schema)
     if name.startswith("["):
         advice = "BVLC Caffe has no extensions; remove it"
     elif near:
-        advice = f"did you mean `{near[0]}`?"
+        advice = f"did you mean `{near}`?"
     elif homes:
         advice = f"`{name}` is a field of {' and of '.join(homes[:3])}"
     else:
         advice = ""
     end = field.start + len(name)
-    args = {"name": name, "message": kind.name, "advice": advice, "near": near[0] if near else ""}
-    likely, sure = meant(name, kind.fields)
-    edits = cure if likely else ()  # what only resembles a name is a fork's, or means another
-    return Problem("unknown-field", field.start, end, args, edits=edits, sure=sure)
+    args = {"name": name, "message": kind.name, "advice": advice, "near": near}
+    return Problem("unknown-field", field.start, end, args, edits=cure, sure=meant.sure)
 
 
 def _homes(name: str, kind: MessageType, schema: Schema) -> list[str]:
@@ -203,13 +212,12 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
         return Problem("out-of-range", start, end, args)
     if enum is not None:
         value = text[1:-1] if is_quoted(text) else text if is_word(text) else ""
-        likely, sure = meant(value, enum.values)
-        near = likely or next(iter(nearest(value, enum.values)), "")
+        near, is_slip, sure = guess(value, enum.values)
         advice = f"did you mean `{near}`?" if near else f"one of {_listed(enum)}"
         args = {"name": name, "value": text, "near": near}
         args |= {"values": _listed(enum)} if is_quoted(text) else {"advice": advice}
         rule = "quoted-enum" if is_quoted(text) else "unknown-enum-value"
-        return Problem(rule, start, end, args, edits=written(likely), sure=sure)
+        return Problem(rule, start, end, args, edits=written(near if is_slip else ""), sure=sure)
     if kind.kind in ("string", "bytes"):
         args = {"name": name, "value": text}
         whole = "" if "\n" in text else quoted(text)  # a comment may stand behind a minus sign
