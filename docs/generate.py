@@ -55,9 +55,9 @@ def pages() -> dict[str, str]:
 
 
 def _with_dialects() -> str:
-    """Return the page of the dialects with its table as the files in dialects/ have it."""
+    """Return the page of the dialects with its table as the files in forks/ have it."""
     with open(os.path.join(_DOCS, "dialects.md"), encoding="utf-8") as file:
-        before, begin, rest = file.read().partition("dialects/ -->\n")
+        before, begin, rest = file.read().partition("forks/ -->\n")
     _, end, after = rest.partition("<!-- end")
     lines = ["", "| name | what it is | from | at commit |", "|---|---|---|---|"]
     for dialect in dialects().values():
@@ -72,22 +72,25 @@ def _index(rules: list[dict[str, Any]]) -> Iterator[str]:
     yield textwrap.fill(
         "An error means that Caffe aborts or that numbers become non-finite, and the text proves "
         "it. A warning is likely wrong, and says why. Info is off by default; `--select` turns "
-        "it on.",
+        "it on. A [fix](fixes.md) is safe or not.",
         110,
     )
     for prefix, title in _FAMILIES.items():
         family = [rule for rule in rules if rule["code"].startswith(prefix)]
         yield f"## {title} ({prefix})"
-        lines = ["| code | name | severity | what it finds |", "|---|---|---|---|"]
+        lines = ["| code | name | severity | fix | what it finds |", "|---|---|---|---|---|"]
         for rule in family:
             link = f"[{rule['code']}](rules/{rule['code']}.md)"
-            lines.append(f"| {link} | `{rule['id']}` | {rule['severity']} | {rule['summary']} |")
+            named = f"| {link} | `{rule['id']}` | {rule['severity']} |"
+            lines.append(f"{named} {_fix(rule)} | {rule['summary']} |")
         yield "\n".join(lines)
 
 
 def _page(rule: dict[str, Any]) -> Iterator[str]:
     yield f"# {rule['code']} {rule['id']}"
-    yield f"{rule['severity']} · effect: {_EFFECTS[rule['effect']]} · since {rule['since']}"
+    effect, fix = _EFFECTS[rule["effect"]], _fix(rule)
+    cure = f" · fix: [{fix}](../fixes.md)" if fix else ""
+    yield f"{rule['severity']} · effect: {effect}{cure} · since {rule['since']}"
     yield _wrapped(f"Finds {rule['summary']}.")
     if "why" in rule:
         yield _wrapped(rule["why"])
@@ -105,6 +108,13 @@ def _page(rule: dict[str, Any]) -> Iterator[str]:
         yield "## Condition"
         yield "The rule fires where `when` holds and `require` does not."
         yield "```text\n" + "\n".join(conditions) + "\n```"
+
+
+def _fix(rule: dict[str, Any]) -> str:
+    """Return what kind of fix a rule has, empty where it has none."""
+    if "fix" not in rule:
+        return ""
+    return "safe" if rule["fix"]["safe"] else "unsafe"
 
 
 def _blocks(example: dict[str, str]) -> Iterator[str]:

@@ -33,12 +33,36 @@ class Label(NamedTuple):
     text: str = ""
 
 
+class Edit(NamedTuple):
+    """Text in place of ``start`` up to but not including ``end``.
+
+    Both are offsets in code points into the file's text as ``syntax.source.decode`` gives it:
+    without a byte-order mark, and with line ends as they are.
+    """
+
+    start: int
+    end: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """What cures a finding: edits of the finding's own file, which do not overlap.
+
+    A ``safe`` fix writes what was certainly meant; any other changes what Caffe does, or guesses.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
 class Diagnostic(NamedTuple):
     """One finding, complete enough to be rendered without asking anyone else.
 
     ``message`` stands alone; ``label`` is what the marked text is told beside its caret;
     ``notes`` say why (``caffe`` lines say what Caffe does) and ``help`` what to write instead.
     ``undecided`` findings are rules that could not be decided, with the reasons in ``notes``.
+    ``fix`` is the cure, where there is one that can be written down.
     """
 
     code: str
@@ -56,3 +80,4 @@ class Diagnostic(NamedTuple):
     phases: tuple[Phase, ...] = ()
     layer: str | None = None
     undecided: bool = False
+    fix: Fix | None = None

@@ -164,7 +164,7 @@ class Dialects:
         if choice.strict and choice.names != BVLC and loaded.message is not None:
             from protolint.schema.hints import lacking  # noqa: PLC0415  (few ask for a dialect)
 
-            problems += lacking(loaded.message, choice.names)
+            problems += lacking(loaded.message, choice.names, loaded.text)
         return loaded._replace(problems=problems, choice=choice)
 
     def _binder(self, names: frozenset[str]) -> Binder:

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 _FIRES = {"when": "where `when` holds", "require": "where `require` does not hold"}
 
+_FIXES = {
+    True: "--fix fixes it, where what was meant is certain.",
+    False: "--fix --unsafe-fixes fixes it, where there is something to edit.",
+}
+"""What is said of a rule's fix, by whether that is safe."""
+
 
 def all_rules() -> str:
     """Return a line for each rule: code, severity, name and summary."""
@@ -66,6 +72,8 @@ def _paragraphs(rule: dict[str, Any]) -> Iterator[str]:
         yield _wrapped(f"Caffe {_plain(rule['caffe'])}.")
     if _says_something(rule.get("help", "")):
         yield _wrapped(f"Instead: {_plain(rule['help'])}.")
+    if "fix" in rule:
+        yield _FIXES[rule["fix"]["safe"]]
     conditions = [key for key in ("when", "require") if key in rule]
     if conditions:
         fires = " and ".join(_FIRES[key] for key in conditions)

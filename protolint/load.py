@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.model.kind import document_kind
+from protolint.model.today import with_types
 from protolint.problem import Problem
 from protolint.syntax import foreign
 from protolint.syntax.parser import parse
@@ -102,4 +103,4 @@ def bind(loaded: Loaded, binder: Binder) -> Loaded:
         return loaded
     problems = list(foreign.named(document))
     message = binder.bind(document, loaded.type_name, problems)
-    return loaded._replace(message=message, problems=problems)
+    return loaded._replace(message=message, problems=with_types(problems))

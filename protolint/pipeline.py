@@ -25,6 +25,7 @@ from protolint.engine.run import Run, merge_phases
 from protolint.model import serve
 from protolint.model.net import Net
 from protolint.model.solver import Solver
+from protolint.model.today import with_types
 from protolint.problem import Problem
 from protolint.schema.deprecated import deprecated_fields
 from protolint.schema.message import Message
@@ -68,9 +69,9 @@ class Outcome(NamedTuple):
     would decide them; ``faults`` are tracebacks of what failed within protolint; ``notes`` say
     which net was read for which solver, and what was not read. ``sources`` holds the text of each
     file of which something is told, ``files`` is the number of files looked at, and ``checked`` has
-    their identities. ``fail_on`` has the paths for which another severity than error fails;
-    ``misconfigured`` is whether a configuration, or an own rule, is at fault, and ``dialect`` names
-    the dialects that files were read by.
+    their identities, ``given`` those that the paths name. ``fail_on`` has the paths for which
+    another severity than error fails; ``misconfigured`` is whether a configuration, or an own rule,
+    is at fault, and ``dialect`` names the dialects that files were read by.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -80,6 +81,7 @@ class Outcome(NamedTuple):
     sources: dict[str, str]
     files: int
     checked: frozenset[str]
+    given: frozenset[str]
     fail_on: Mapping[str, Severity]
     misconfigured: bool
     dialect: str = "bvlc"
@@ -112,6 +114,11 @@ def check_paths(
     gc.disable()  # a tree has no cycles, and scanning it while it grows doubles the time
     try:
         found = list(files.find(named))
+        checker.given = frozenset(map(files.identity, found))
+        if options.options.solvers:
+            from protolint.beside import solvers  # noqa: PLC0415  (only where it is asked for)
+
+            found = [*solvers(found, read), *found]
         _check_options(options, found)
         for done, path in enumerate(found, 1):
             checker.check(path, named=path in named)
@@ -131,6 +138,7 @@ class _Checker:
         self.read = read
         self.reader = Dialects(read)
         self.dialects: dict[frozenset[str], dict[str, Choice]] = {}
+        self.given: frozenset[str] = frozenset()
         self.done: set[str] = set()
         self.kinds: dict[str, Kind] = {}
         self.nets: dict[str, Net] = {}
@@ -155,6 +163,7 @@ class _Checker:
             self.sources,
             len(self.done),
             frozenset(self.done),
+            self.given,
             self.fail_on,
             misconfigured,
             in_words(frozenset().union(*self.dialects)),
@@ -228,7 +237,7 @@ class _Checker:
                 problems = _unsuppressed(loaded, problems, run, judge=False)
             return self._worded(problems, run, options)
         if options.wants(catalogue.rules["deprecated-field"]) or suppresses:
-            problems += deprecated_fields(loaded.message)
+            problems += with_types(deprecated_fields(loaded.message))
         if not loaded.is_solver:
             net = _made_net(loaded.message, path, options)
             self._keep(key, net)
@@ -350,6 +359,7 @@ class _Checker:
         undecided = [d for d in by_rules if d.undecided]
         found += [d for d in by_rules if not d.undecided]
         count = len(wanted) + len(by_rules) - len(undecided)
+        found = [d if d.fix is None or options.may_fix(d) else d._replace(fix=None) for d in found]
         self.faults += run.faults
         if count > MOST_FINDINGS:
             found.sort(key=lambda d: (SEVERITIES.index(d.severity), d.range))

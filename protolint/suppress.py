@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from protolint.diagnostic import Position, Range
+from protolint.diagnostic import Edit, Position, Range
+from protolint.edit import removal
 from protolint.problem import Problem
-from protolint.schema.misfit import nearest
+from protolint.schema.misfit import nearest, slip
 from protolint.syntax.parser import parse
 from protolint.syntax.source import LineIndex
 
@@ -70,11 +71,29 @@ def apply(
     told = [d for d in found if stays(d.name, d.range.start)]
     if judge and all(rules[p.rule].severity != "error" for p in left):
         wrong += [
-            Problem("unused-suppression", s.start, s.end, {"code": s.word})
+            Problem(
+                "unused-suppression",
+                s.start,
+                s.end,
+                {"code": s.word},
+                edits=(_without(document.text, s),),
+            )
             for s in suppressions
             if s not in used
         ]
     return left + wrong, told
+
+
+def _without(text: str, suppression: Suppression) -> Edit:
+    """Return the edit that takes a word out of its comment, and the last one with the comment."""
+    start, end = suppression.start, suppression.end
+    if comma := re.compile(r"\s*,\s*").match(text, end):
+        return Edit(start, comma.end(), "")
+    before = text[:start].rstrip()
+    if before.endswith(","):
+        return Edit(len(before) - 1, end, "")
+    line_end = text.find("\n", end)
+    return removal(text, text.rfind("#", 0, start), len(text) if line_end < 0 else line_end)
 
 
 def read(
@@ -97,17 +116,21 @@ def read(
                     rule = named[word[0]]
                     suppressions.append(Suppression(rule, word[0], *word.span(), covers))
                 else:
-                    advice = _meant(word[0], rules, named)
-                    wrong.append(_wrong(*word.span(), f'no rule "{word[0]}"', advice))
+                    wrong.append(_unknown(word, rules, named))
     return suppressions, wrong
 
 
-def _meant(word: str, rules: Mapping[str, Rule], named: Mapping[str, str]) -> str:
-    """Return what to write for a word that names no rule; a wrong digit in a code tells nothing."""
-    near = [word.upper()] if word.upper() in named else nearest(word, rules)
+def _unknown(word: re.Match[str], rules: Mapping[str, Rule], named: Mapping[str, str]) -> Problem:
+    """Return the problem of a word that names no rule; a wrong digit in a code tells nothing."""
+    code = word[0].upper()
+    sure = code if code in named else slip(word[0], rules)
+    near = sure or next(iter(nearest(word[0], rules)), "")
+    advice = "write a code or a name in full; `protolint rule --all` lists them"
     if near:
-        return f"did you mean {near[0]}?"
-    return "write a code or a name in full; `protolint rule --all` lists them"
+        advice = f"did you mean {near}?"
+    problem = _wrong(*word.span(), f'no rule "{word[0]}"', advice)
+    edits = (Edit(*word.span(), sure),) if sure else ()
+    return problem._replace(args={**problem.args, "near": near}, edits=edits)
 
 
 def _covers(
@@ -138,7 +161,8 @@ def _covers(
 
 
 def _wrong(start: int, end: int, what: str, advice: str) -> Problem:
-    return Problem("unknown-suppression", start, end, {"what": what, "advice": advice})
+    args = {"what": what, "advice": advice, "near": ""}
+    return Problem("unknown-suppression", start, end, args)
 
 
 def _is_alone(text: str, comment: Comment) -> bool:

@@ -19,12 +19,13 @@ repos:
   - repo: {hooks}
     rev: {rev}
     hooks:
-      - id: protolint
+      - id: {hook}
+"""
+ALL = """protolint
       - id: protolint-format
         files: ^old
       - id: protolint-upgrade
-        files: ^old
-"""
+        files: ^old"""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,9 @@ def scratch(tmp_path_factory):
     rev = must(hooks, "git", "rev-parse", "HEAD").strip()
     repository = tmp_path_factory.mktemp("repository")
     must(repository, "git", "init", "-q")
-    (repository / ".pre-commit-config.yaml").write_text(CONFIG.format(hooks=hooks, rev=rev))
+    for name, hook in (("pre-commit-config", ALL), ("fix", "protolint-fix")):
+        config = CONFIG.format(hooks=hooks, rev=rev, hook=hook)
+        (repository / f".{name}.yaml").write_text(config)
     must(repository, "pre-commit", "install", "--install-hooks")
     must(repository, "git", "add", ".")
     return repository, run
@@ -118,6 +121,76 @@ def test_many_files_are_one_run(scratch):
     code, output = commit(scratch, **nets, bad=BROKEN_NET, worse='name: "x')
     assert code == 1, output
     assert (output.count("error["), output.count("Found ")) == (2, 1)
+
+
+def test_net_is_checked_with_the_solver_beside_it(scratch):
+    folder, run = scratch
+    write(folder, solver=SOUND_SOLVER.replace('"fixed"', '"none"'))
+    run(folder, "git", "add", ".")
+    run(folder, "git", "commit", "--no-verify", "-m", "before")
+    try:
+        write(folder, net=SOUND_NET)
+        run(folder, "git", "add", "net.prototxt")
+        code, output = run(folder, "git", "commit", "-m", "x")
+        assert code == 1, output
+        assert "error[LRS002]" in output
+        assert "solver.prototxt:3:" in output
+    finally:
+        run(folder, "git", "update-ref", "-d", "HEAD")
+        run(folder, "git", "rm", "-qf", "solver.prototxt", "net.prototxt")
+
+
+def fix(scratch, **files):
+    """Run the hook that fixes on staged files; return the code, the output, and the files after."""
+    folder, run = scratch
+    paths = write(folder, **files)
+    run(folder, "git", "add", ".")
+    code, output = run(folder, "pre-commit", "run", "--config", ".fix.yaml", "protolint-fix")
+    after = {}
+    for name, path in zip(files, paths, strict=True):
+        with open(path, encoding="utf-8") as file:
+            after[name] = file.read()
+    for name in files:
+        run(folder, "git", "rm", "-qf", f"{name}.prototxt")
+    return code, output, after
+
+
+def test_fix_passes_what_is_sound(scratch):
+    code, output, after = fix(scratch, solver=SOUND_SOLVER, net=SOUND_NET)
+    assert code == 0, output
+    assert "Passed" in output
+    assert after == {"solver": SOUND_SOLVER, "net": SOUND_NET}
+
+
+def test_fix_writes_what_is_certain_and_fails_for_it(scratch):
+    wrong = {"solver": SOUND_SOLVER + "momentm: 0.9\n", "net": SOUND_NET.replace("bottom", "botom")}
+    code, output, after = fix(scratch, **wrong, other=SOUND_NET)
+    assert code == 1, output
+    assert "files were modified by this hook" in output
+    assert "Fixed 2." in output
+    assert after == {
+        "solver": SOUND_SOLVER + "momentum: 0.9\n",
+        "net": SOUND_NET,
+        "other": SOUND_NET,
+    }
+    code, output, _ = fix(scratch, **after)
+    assert code == 0, output
+
+
+def test_fix_leaves_a_solver_alone_that_is_not_changed(scratch):
+    folder, run = scratch
+    write(folder, solver=SOUND_SOLVER + "momentm: 0.9\n")
+    run(folder, "git", "add", ".")
+    run(folder, "git", "commit", "--no-verify", "-m", "before")
+    try:
+        code, output, after = fix(scratch, net=SOUND_NET.replace("bottom", "botom"))
+        assert code == 1, output
+        assert after == {"net": SOUND_NET}
+        assert "momentm" in (folder / "solver.prototxt").read_text()
+        assert "solver.prototxt: not fixed, as it is not among the paths" in output
+    finally:
+        run(folder, "git", "update-ref", "-d", "HEAD")
+        run(folder, "git", "rm", "-qf", "solver.prototxt")
 
 
 def test_other_files_and_warnings_pass(scratch):

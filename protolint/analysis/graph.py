@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.diagnostic import Edit
 from protolint.model.place import mark, problem
 from protolint.model.state import PHASES, NetState, lets_in
 from protolint.schema.misfit import nearest
+from protolint.syntax.literal import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
@@ -253,7 +255,7 @@ def _unknown_bottom(
         "near": near,
         "readers": len(places),
     }
-    return problem(
+    found = problem(
         "unknown-bottom",
         layer.bottom_node(index),
         args,
@@ -261,6 +263,9 @@ def _unknown_bottom(
         marks=marks,
         layer=layer.name,
     )
+    readers = [layers[i].bottom_node(j) for i, j in places] if near else []
+    edits = tuple(Edit(node.value_start, node.end, quoted(near)) for node in readers)
+    return found._replace(edits=edits)
 
 
 def _explain(net: Net, layers: list[Layer], at: int, blob: str) -> tuple[str, tuple[Mark, ...]]:

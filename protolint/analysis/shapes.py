@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.alike import alike
 from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
+from protolint.diagnostic import Edit
 from protolint.layers import LAYER_TYPES, Built, Fault, Setup, set_up
 from protolint.model.place import narrow
+from protolint.model.v1 import TYPES
 from protolint.problem import Problem
 from protolint.schema.message import Message
-from protolint.schema.misfit import nearest
+from protolint.schema.misfit import nearest, slip
+from protolint.syntax.literal import is_quoted, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -142,13 +145,25 @@ _UNKNOWN_TYPE = Fault("unknown-layer-type", (), {})
 
 
 def _problem(layer: Layer, fault: Fault) -> Problem:
-    node = narrow(_node(layer, fault))
+    field = _node(layer, fault)
+    node = narrow(field)
     args = {"layer": layer.name, "type": layer.type, **fault.args}
-    label = ""
-    if fault is _UNKNOWN_TYPE:
-        near = nearest(layer.type, LAYER_TYPES)
-        label = f'did you mean "{near[0]}"?' if near else ""
-    return Problem(fault.rule, node.start, node.end, args, label, layer=layer.name)
+    found = Problem(fault.rule, node.start, node.end, args, layer=layer.name, field=field)
+    return _with_near_type(found, layer.type) if fault is _UNKNOWN_TYPE else found
+
+
+def _with_near_type(problem: Problem, kind: str) -> Problem:
+    """Add the layer type that an unknown one is most likely meant for."""
+    sure = TYPES.get(kind) or slip(kind, LAYER_TYPES)
+    near = sure or next(iter(nearest(kind, LAYER_TYPES)), "")
+    field = problem.field
+    edits: tuple[Edit, ...] = ()
+    # What only resembles a type is a fork's more often than a mistake.
+    if sure and field is not None and field.name == "type" and is_quoted(str(field.value)):
+        edits = (Edit(field.value_start, field.end, quoted(sure)),)
+    label = f'did you mean "{near}"?' if near else ""
+    args = {**problem.args, "near": near}
+    return problem._replace(args=args, label=label, edits=edits)
 
 
 def _node(layer: Layer, fault: Fault) -> Field:

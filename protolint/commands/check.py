@@ -14,7 +14,7 @@ from protolint.commands.options import (
     given_data,
     given_dialect,
 )
-from protolint.commands.stdin import with_stdin
+from protolint.commands.stdin import STDIN, with_stdin
 
 if TYPE_CHECKING:
     from protolint.layers import Shape
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
 @click.option("--pair", is_flag=True, help="Hold the weights of nets against those of the first.")
 @click.option("--no-follow", is_flag=True, help="Do not check the nets that solvers name.")
+@click.option("--solvers", is_flag=True, help="Check the solvers beside nets that name them, too.")
 @given_data
 @click.option("--select", metavar="CODES", help="Only these codes, prefixes of codes, or names.")
 @click.option("--ignore", metavar="CODES", help="All but these.")
@@ -56,6 +57,13 @@ if TYPE_CHECKING:
 @click.option(
     "--add-ignores", is_flag=True, help="Write comments into the files that suppress what is found."
 )
+@click.option("--fix", is_flag=True, help="Fix what can be fixed, in the files that PATHS name.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
+@click.option(
+    "--unsafe-fixes/--no-unsafe-fixes",
+    default=None,
+    help="Count fixes too that change what Caffe does, or guess.",
+)
 @click.option("--stdin-filename", metavar="PATH", help="What to call standard input.")
 @from_configuration
 def check(
@@ -67,6 +75,7 @@ def check(
     stages: tuple[str, ...],
     pair: bool,
     no_follow: bool,
+    solvers: bool,
     datum: Shape,
     inputs: tuple[tuple[str, Shape], ...],
     select: str | None,
@@ -79,6 +88,9 @@ def check(
     baseline: str | None,
     write_baseline: str | None,
     add_ignores: bool,
+    fix: bool,
+    diff: bool,
+    unsafe_fixes: bool | None,
     stdin_filename: str | None,
     config: str | None,
     isolated: bool,
@@ -90,10 +102,17 @@ def check(
     """
     if not paths:
         raise click.UsageError("name at least one file or folder (`.` for this one, `-` for stdin)")
-    asked = {"dialect": dialect, "phase": phase, "datum": datum, "fail_on": fail_on}
+    asked = {
+        "dialect": dialect,
+        "phase": phase,
+        "datum": datum,
+        "fail_on": fail_on,
+        "unsafe_fixes": unsafe_fixes,
+    }
     given = {name: value for name, value in asked.items() if value is not None}
     options = pipeline.Options(
         follow=not no_follow,
+        solvers=solvers,
         select=_codes(select),
         extend_select=_codes(extend_select),
         ignore=_codes(ignore),
@@ -105,6 +124,10 @@ def check(
     )
     if add_ignores and "-" in paths:
         raise click.UsageError("--add-ignores cannot write to standard input")
+    if (fix or diff) and (add_ignores or write_baseline is not None):
+        raise click.UsageError(
+            "--fix and --diff go with neither --add-ignores nor --write-baseline"
+        )
     named, read = with_stdin(paths, stdin_filename)
     try:
         checking.run(
@@ -118,6 +141,9 @@ def check(
             baseline=baseline,
             write_baseline=write_baseline,
             add_ignores=add_ignores,
+            fix=fix,
+            diff=diff,
+            stdin=(stdin_filename or STDIN) if "-" in paths else None,
         )
     except pipeline.UnknownRuleError as unknown:
         raise click.UsageError(str(unknown)) from unknown

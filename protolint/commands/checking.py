@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from protolint import __version__, files, pipeline, report
-from protolint.commands.terminal import FAULT, end, is_terminal, terminal, write_whole
+from protolint.commands.terminal import FAULT, end, end_bytes, is_terminal, terminal, write_whole
 from protolint.report.run import Run
 
 if TYPE_CHECKING:
@@ -29,15 +29,28 @@ def run(
     baseline: str | None = None,
     write_baseline: str | None = None,
     add_ignores: bool = False,
+    fix: bool = False,
+    diff: bool = False,
+    stdin: str | None = None,
 ) -> NoReturn:
     """Check, print the report or write it to a file, and exit.
 
     ``baseline`` is the path of one that holds findings back, ``write_baseline`` of one to write;
-    ``add_ignores`` writes comments into the files. Raises ``pipeline.UnknownRuleError``.
+    ``add_ignores`` writes comments into the files, ``fix`` what cures the findings; with ``diff``
+    it is only shown what that would change. ``stdin`` is the name that standard input goes by,
+    whose text is printed when it is fixed, and the report on standard error.
+
+    Raises ``pipeline.UnknownRuleError``.
     """
     configurations = configurations or pipeline.Configurations()
+    fixed = None
     with _Progress() as progress:
-        if add_ignores:
+        if fix or diff:
+            from protolint import fixing  # noqa: PLC0415  (few runs fix)
+
+            fixed = fixing.fix(paths, configurations, read, progress)
+            outcome = fixed.outcome._replace(notes=(*fixed.outcome.notes, *fixed.notes))
+        elif add_ignores:
             from protolint.commands.ignoring import add_ignores as add  # noqa: PLC0415  (rare)
 
             outcome, changed = add(paths, configurations, progress)
@@ -45,6 +58,15 @@ def run(
                 write_whole(path, data)
         else:
             outcome = pipeline.check_paths(paths, configurations, read, progress)
+    text = None
+    if fixed is not None:
+        from protolint.commands import fixing as commands_fixing  # noqa: PLC0415  (as above)
+
+        if diff:
+            for fault in outcome.faults:
+                sys.stderr.write(f"{FAULT}\n{fault}")
+            commands_fixing.end_with_diff(fixed, pipeline.exit_code(outcome))
+        text = commands_fixing.write(fixed, stdin, read)
     held = 0
     if baseline or write_baseline:
         from protolint.commands import baselines  # noqa: PLC0415  (only with a baseline)
@@ -62,8 +84,14 @@ def run(
         dialect=outcome.dialect,
         undecided=0 if undecided else len({d.code for d in outcome.undecided}),
         held=held,
+        fixed=fixed.fixes if fixed else 0,
         version=__version__,
     )
+    if any(found.fix for found in outcome.diagnostics):
+        from protolint.commands.fixing import fixable  # noqa: PLC0415  (few findings have a fix)
+
+        marked, unsafe = fixable(outcome, configurations)
+        shown = shown._replace(fixable=marked, unsafe=unsafe)
     if output_format in report.RULE_FORMATS:
         from protolint import explain  # noqa: PLC0415  (slow to import)
 
@@ -74,7 +102,10 @@ def run(
     code = 0 if exit_zero and code == 1 else code
     if output_file is not None:
         write_whole(output_file, report.render(output_format, shown).encode())
-        end("", code)
+        end_bytes(text or b"", code)
+    if text is not None:
+        sys.stderr.write(report.render(output_format, shown))
+        end_bytes(text, code)
     colour, width = terminal()
     end(report.render(output_format, shown, colour=colour, width=width), code)
 

@@ -13,6 +13,9 @@ from protolint import files
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+STDIN = "<stdin>"
+"""What standard input is called when it has no other name."""
+
 
 def with_stdin(
     paths: Sequence[str], filename: str | None
@@ -22,7 +25,7 @@ def with_stdin(
         if filename is not None:
             raise click.UsageError("--stdin-filename needs the path `-`")
         return list(paths), files.read
-    name = filename or "<stdin>"
+    name = filename or STDIN
     if os.path.isdir(name):
         raise click.UsageError(f"--stdin-filename: {name!r} is a folder")
     identity = files.identity(name)

@@ -27,11 +27,17 @@ def end(text: str, code: int) -> NoReturn:
 
     A reader that closes the pipe has seen enough: the exit code stays what it is.
     """
+    encoding = (sys.stdout and sys.stdout.encoding) or "utf-8"
+    end_bytes(text.encode(encoding, "backslashreplace"), code)
+
+
+def end_bytes(data: bytes, code: int) -> NoReturn:
+    """Print bytes as they are, and exit as ``end`` does."""
     try:
         if sys.stdout is not None:
-            encoding = sys.stdout.encoding or "utf-8"
-            sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
             sys.stdout.flush()
+            sys.stdout.buffer.write(data)
+            sys.stdout.buffer.flush()
     except OSError as error:
         # Python flushes once more at its end, and must find somewhere to write to.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

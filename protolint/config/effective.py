@@ -45,6 +45,7 @@ def options(
         "phase": holding["phase"],
         "datum": holding["datum"] and tuple(holding["datum"]),
         "fail_on": holding["fail-on"],
+        "unsafe_fixes": holding["unsafe-fixes"],
     }
     ignore = (*holding["ignore"], *holding["extend-ignore"], *configuration.off)
     return base._replace(
@@ -54,6 +55,7 @@ def options(
         configured=Selection(tuple(holding["select"]), tuple(holding["extend-select"]), ignore),
         never=tuple(word for words in holding["per-file-ignores"].values() for word in words),
         catalogue=configuration.catalogue,
+        fixable=Selection(tuple(holding["fixable"]), ignore=tuple(holding["unfixable"])),
     )
 
 

@@ -97,6 +97,17 @@ KEYS: dict[str, dict[str, Any]] = {
         "description": "Exit with 1 on a finding of this severity or worse.",
         "default": "error",
     },
+    "fixable": _WORDS
+    | {
+        "description": "The rules whose findings may be fixed; without any these are all.",
+        "default": [],
+    },
+    "unfixable": _WORDS | {"description": "Rules whose findings are not fixed.", "default": []},
+    "unsafe-fixes": {
+        "type": "boolean",
+        "description": "Whether fixes count that change what Caffe does, or guess.",
+        "default": False,
+    },
     "output-format": {
         "type": "string",
         "enum": list(RENDERERS),

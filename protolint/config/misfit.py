@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
     from protolint.syntax.toml import Keys
 
-_TYPES = {"string": str, "integer": int, "array": list, "object": dict}
+_TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 _NAMES = {
     "string": "a string",
     "integer": "an integer",
+    "boolean": "true or false",
     "array": "a list",
     "object": "a table",
 }
@@ -39,7 +40,8 @@ def misfits(table: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def _value(value: Any, kind: Mapping[str, Any], keys: Keys, name: str) -> Iterator[Misfit]:
-    if not isinstance(value, _TYPES[kind["type"]]) or isinstance(value, bool):
+    wanted = _TYPES[kind["type"]]
+    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         yield Misfit(keys, f"{name} takes {_NAMES[kind['type']]}")
         return
     if "enum" in kind and value not in kind["enum"]:

@@ -46,7 +46,9 @@ class Options(NamedTuple):
     only where they are selected. ``catalogue`` holds the rules, where they are not just those that
     come with protolint. ``level`` and ``stages`` pin the state of nets as ``phase`` does; ``pair``
     are the nets that a net is held against, of which it takes the weights. ``dialect`` is names of
-    dialects joined by commas, or ``auto`` for those that a file is written in.
+    dialects joined by commas, or ``auto`` for those that a file is written in. ``fixable`` are the
+    rules whose findings may be fixed, also by an unsafe fix with ``unsafe_fixes``. With ``solvers``
+    those count too that lie beside a net and name it.
     """
 
     dialect: str = "auto"
@@ -64,6 +66,9 @@ class Options(NamedTuple):
     stages: tuple[str, ...] | None = None
     pair: tuple[str, ...] = ()
     catalogue: Catalogue | None = None
+    fixable: Selection = _ALL
+    unsafe_fixes: bool = False
+    solvers: bool = False
 
     @property
     def words(self) -> tuple[Selection, Selection, tuple[str, ...]]:
@@ -76,6 +81,10 @@ class Options(NamedTuple):
         asked = Selection(self.select, self.extend_select, self.ignore)
         wanted = self.configured.decide(rule, rule.severity != "info")
         return asked.decide(rule, wanted) and closeness(self.never, rule) < 0
+
+    def may_fix(self, found: Diagnostic) -> bool:
+        """Return whether the fix of a finding, if it has one, may be told and applied."""
+        return self.fixable is _ALL or self.fixable.decide(found, before=True)
 
 
 def closeness(words: Iterable[str], rule: Rule | Diagnostic) -> int:

@@ -12,6 +12,7 @@ from protolint.syntax.tree import Field
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from protolint.diagnostic import Fix
     from protolint.engine.rule import Path, Rule
     from protolint.problem import Problem
     from protolint.syntax.source import LineIndex
@@ -39,6 +40,7 @@ def from_problem(problem: Problem, rule: Rule, path: str, lines: LineIndex) -> D
         help=render(rule.help, args),
         phases=problem.phases,  # type: ignore[arg-type]  # phases are TRAIN and TEST everywhere
         layer=problem.layer,
+        fix=_cured(rule, problem, lines.text),
     )
 
 
@@ -81,7 +83,24 @@ def from_rule(
         phases=phases,
         layer=layer,
         undecided=bool(reasons),
+        fix=None if reasons else _cure(rule, scope, lines.text),
     )
+
+
+def _cured(rule: Rule, problem: Problem, text: str) -> Fix | None:
+    if rule.fix is None:
+        return None
+    from protolint.engine import cure  # noqa: PLC0415  (only for what can be fixed)
+
+    return cure.of_problem(rule.fix, problem, text)
+
+
+def _cure(rule: Rule, scope: Mapping[str, Any], text: str) -> Fix | None:
+    if rule.fix is None:
+        return None
+    from protolint.engine import cure  # noqa: PLC0415  (only for what can be fixed)
+
+    return cure.of_rule(rule.fix, scope, text)
 
 
 def locate(scope: Mapping[str, Any], place: Path) -> Span | None:
@@ -89,7 +108,7 @@ def locate(scope: Mapping[str, Any], place: Path) -> Span | None:
     node: Any = None
     value: Any = scope[place[0]]
     for name in place[1:]:
-        message = _message(value)
+        message = message_of(value)
         if message is None or name not in message.nodes:
             return None
         node, value = message.nodes[name], message.values.get(name)
@@ -118,14 +137,15 @@ def _nearest(scope: Mapping[str, Any], places: list[Path], anchor: Span) -> Span
     return anchor
 
 
-def _message(value: Any) -> Message | None:
+def message_of(value: Any) -> Message | None:
+    """Return the message that a value is or stands for, ``None`` where there is none."""
     while value is not None and not isinstance(value, Message):
         value = getattr(value, "base", None) or getattr(value, "message", None)
     return value
 
 
 def _own_span(value: Any) -> Span | None:
-    message = _message(value)
+    message = message_of(value)
     if message is None or message.node.start < 0 or not message.node.name:
         return None
     return span(message.node)

@@ -16,7 +16,8 @@ from protolint.engine.expression.errors import ExpressionError, did_you_mean
 from protolint.engine.expression.nodes import Node, paths
 from protolint.engine.expression.parse import parse, parse_path
 from protolint.engine.expression.template import Part, parse_template
-from protolint.engine.rule import STAGES, Path, Rule
+from protolint.engine.fix_reader import FixReader
+from protolint.engine.rule import STAGES, Path, Rule, RuleFix
 from protolint.engine.subjects import SUBJECTS, environment, is_phased
 from protolint.syntax.toml import TomlError, loads
 
@@ -31,7 +32,7 @@ T = TypeVar("T")
 EFFECTS = ("abort", "nonfinite", "ignored", "surprise", "none")
 _REQUIRED = ("id", "code", "summary", "severity", "effect", "subject", "message", "since")
 _TEXTS = ("label", "caffe", "help", "why", "reference")
-_KEYS = (*_REQUIRED, *_TEXTS, "when", "require", "at", "also", "bad", "good")
+_KEYS = (*_REQUIRED, *_TEXTS, "when", "require", "at", "also", "fix", "bad", "good")
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 
 
@@ -121,6 +122,7 @@ class _Reader:
             caffe=templates["caffe"],
             help=templates["help"],
             phased=any(is_phased(path) for node in nodes for path in paths(node)),
+            fix=self.fix(env),
         )
         return RuleFile(
             rule,
@@ -225,6 +227,11 @@ class _Reader:
             path = self.path_of("also", entry["at"], env)
             marks.append((path, self.template_of("also", entry["text"], env)))
         return tuple(marks)
+
+    def fix(self, env: Environment | None) -> RuleFix | None:
+        if "fix" not in self.table:
+            return None
+        return FixReader(self, self.table["fix"], env).read()
 
     def path_of(self, key: str, source: str, env: Environment) -> Path:
         def build() -> Path:

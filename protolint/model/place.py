@@ -38,4 +38,4 @@ def problem(
 ) -> Problem:
     """Return a problem at a field."""
     place = narrow(field)
-    return Problem(rule, place.start, place.end, args, label, marks, layer)
+    return Problem(rule, place.start, place.end, args, label, marks, layer, field=field)

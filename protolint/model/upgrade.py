@@ -72,7 +72,9 @@ def upgrade_solver(solver: Message, problems: list[Problem]) -> Message:
     if "type" in solver.values:
         args = {"type": solver.values["type"], "solver_type": solver.values["solver_type"]}
         marks = (mark(solver.nodes["type"], "the current form"),)
-        problems.append(problem("type-and-solver-type", node, args, marks=marks))
+        alike = SOLVER_TYPES[solver.values["solver_type"]] == solver.values["type"]
+        found = problem("type-and-solver-type", node, args, marks=marks)
+        problems.append(found._replace(sure=alike))
         return solver
     upgraded = clone(solver)
     upgraded.nodes["type"] = node

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.report.summary import closing
+from protolint.report.summary import closing, mark
 from protolint.report.visible import visible
 
 if TYPE_CHECKING:
@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 def render(run: Run) -> str:
     """Return ``path:line:column: severity[CODE] message`` lines and the summary line.
 
-    An undecided finding has ``undecided`` for its severity.
+    An undecided finding has ``undecided`` for its severity; ``[*]`` marks what --fix would fix.
     """
-    return "\n".join([*map(_line, run.diagnostics), closing(run), ""])
+    return "\n".join([*(_line(run, found) for found in run.diagnostics), closing(run), ""])
 
 
-def _line(found: Diagnostic) -> str:
+def _line(run: Run, found: Diagnostic) -> str:
     line, column = found.range.start
     kind = "undecided" if found.undecided else found.severity
-    return f"{visible(found.path)}:{line}:{column}: {kind}[{found.code}] {visible(found.message)}"
+    message = mark(run, found) + visible(found.message)
+    return f"{visible(found.path)}:{line}:{column}: {kind}[{found.code}] {message}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from protolint.report.excerpt import Mark, excerpt
 from protolint.report.style import painter
-from protolint.report.summary import plural, summary
+from protolint.report.summary import mark, plural, summary
 from protolint.report.visible import visible, wrap
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ def blocks(run: Run, *, colour: bool, width: int | None = None) -> list[str]:
             lines[path] = run.sources[path].split("\n") if path in run.sources else []
         return lines[path]
 
-    found = ["\n".join(_finding(one, lines_of, paint, width)) for one in run.diagnostics]
+    found = [
+        "\n".join(_finding(one, mark(run, one), lines_of, paint, width)) for one in run.diagnostics
+    ]
     notes = [f"{paint('note', 'strong')}: {visible(note)}" for note in run.notes]
     if run.undecided:
         one = run.undecided == 1
@@ -57,12 +59,13 @@ def blocks(run: Run, *, colour: bool, width: int | None = None) -> list[str]:
 
 def _finding(
     found: Diagnostic,
+    sign: str,
     lines_of: Callable[[str], list[str]],
     paint: Paint,
     width: int | None,
 ) -> Iterator[str]:
     kind = "undecided" if found.undecided else found.severity
-    message = paint(f": {visible(found.message)}", "strong")
+    message = paint(f": {sign}{visible(found.message)}", "strong")
     yield paint(f"{kind}[{found.code}]", kind) + message
 
     marks: dict[str, list[Mark]] = {found.path: [Mark(found.range, found.label, "^", kind)]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.report.summary import closing
+from protolint.report.summary import closing, mark
 from protolint.report.visible import visible
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ def render(run: Run) -> str:
     files: dict[str, list[Diagnostic]] = {}
     for found in run.diagnostics:
         files.setdefault(found.path, []).append(found)
-    blocks = ["\n".join(_of_file(path, group)) for path, group in files.items()]
+    blocks = ["\n".join(_of_file(run, path, group)) for path, group in files.items()]
     if run.notes:
         blocks.append("\n".join(f"note: {visible(note)}" for note in run.notes))
     return "\n\n".join([*blocks, closing(run)]) + "\n"
 
 
-def _of_file(path: str, group: list[Diagnostic]) -> Iterator[str]:
+def _of_file(run: Run, path: str, group: list[Diagnostic]) -> Iterator[str]:
     places = [f"{found.range.start.line}:{found.range.start.column}" for found in group]
     kinds = [
         f"{'undecided' if found.undecided else found.severity}[{found.code}]" for found in group
@@ -36,4 +36,4 @@ def _of_file(path: str, group: list[Diagnostic]) -> Iterator[str]:
     left, middle = max(map(len, places)), max(map(len, kinds))
     yield visible(path)
     for found, place, kind in zip(group, places, kinds, strict=True):
-        yield f"  {place:>{left}}  {kind:{middle}}  {visible(found.message)}"
+        yield f"  {place:>{left}}  {kind:{middle}}  {mark(run, found)}{visible(found.message)}"

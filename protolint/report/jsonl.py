@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from protolint.report.as_json import finding
+from protolint.report.replacements import replacements
 
 if TYPE_CHECKING:
     from protolint.report.run import Run
@@ -13,4 +14,5 @@ if TYPE_CHECKING:
 
 def render(run: Run) -> str:
     """Return the objects of the format json, each on a line; nothing when nothing was found."""
-    return "".join(f"{json.dumps(finding(found))}\n" for found in run.diagnostics)
+    edits = replacements(run.sources)
+    return "".join(f"{json.dumps(finding(found, edits))}\n" for found in run.diagnostics)

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from protolint.fingerprint import normal_path
+from protolint.report.replacements import replacements
 from protolint.report.visible import without_surrogates
 from protolint.report.words import told
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protolint.diagnostic import Diagnostic, Position, Range
+    from protolint.report.replacements import Replacements
     from protolint.report.run import Run
 
     _LineOf = Callable[[str, int], str]
@@ -29,15 +31,16 @@ def render(run: Run) -> str:
             lines[path] = run.sources.get(path, "").split("\n")
         return lines[path][number - 1] if number <= len(lines[path]) else ""
 
+    edits = replacements(run.sources)
     report = {
         "source": {"name": "protolint"},
-        "diagnostics": [_diagnostic(found, line_of) for found in run.diagnostics],
+        "diagnostics": [_diagnostic(found, line_of, edits) for found in run.diagnostics],
     }
     return json.dumps(report, indent=2) + "\n"
 
 
-def _diagnostic(found: Diagnostic, line_of: _LineOf) -> dict[str, Any]:
-    return {
+def _diagnostic(found: Diagnostic, line_of: _LineOf, edits: Replacements) -> dict[str, Any]:
+    diagnostic: dict[str, Any] = {
         "message": "\n".join(told(found)),
         "location": _location(found.path, found.range, line_of),
         "severity": "INFO" if found.undecided else _SEVERITIES[found.severity],
@@ -50,15 +53,25 @@ def _diagnostic(found: Diagnostic, line_of: _LineOf) -> dict[str, Any]:
             for mark in found.secondary
         ],
     }
+    changes = edits(found)
+    if len(changes) == 1:  # each suggestion is a cure of its own
+        ((span, text),) = changes
+        place = _range(found.path, span, line_of)
+        diagnostic["suggestions"] = [{"range": place, "text": text}]
+    return diagnostic
 
 
 def _location(path: str, span: Range, line_of: _LineOf) -> dict[str, Any]:
     return {
         "path": without_surrogates(normal_path(path)),
-        "range": {
-            "start": _position(path, span.start, line_of),
-            "end": _position(path, span.end, line_of),
-        },
+        "range": _range(path, span, line_of),
+    }
+
+
+def _range(path: str, span: Range, line_of: _LineOf) -> dict[str, Any]:
+    return {
+        "start": _position(path, span.start, line_of),
+        "end": _position(path, span.end, line_of),
     }
 
 

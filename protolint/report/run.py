@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from protolint.diagnostic import Diagnostic
 
@@ -23,9 +24,10 @@ class Run(NamedTuple):
     ``sources`` maps paths to the texts that excerpts are taken from; where a path is missing there
     is no excerpt. ``notes`` are lines about the run itself, such as which net was followed from
     where. ``files`` counts the files checked, ``undecided`` the undecided rules that are not among
-    the diagnostics, ``fixable`` the findings that can be fixed, and ``held`` those that a baseline
-    holds back. ``version`` is protolint's; ``rules`` describes rules by their names, for the
-    ``RULE_FORMATS``.
+    the diagnostics, ``fixable`` are those that --fix would fix, ``unsafe`` counts those that
+    it would fix only with --unsafe-fixes, ``fixed`` those that it has fixed, and ``held`` those
+    that a baseline holds back. ``version`` is protolint's; ``rules`` describes rules by their
+    names, for the ``RULE_FORMATS``.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -34,7 +36,9 @@ class Run(NamedTuple):
     files: int = 0
     dialect: str = "bvlc"
     undecided: int = 0
-    fixable: int = 0
+    fixable: AbstractSet[Diagnostic] = frozenset()
+    unsafe: int = 0
+    fixed: int = 0
     held: int = 0
     version: str = ""
     rules: Mapping[str, RuleText] = {}

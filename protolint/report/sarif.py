@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from protolint.fingerprint import fingerprints, normal_path
+from protolint.report.replacements import replacements
 from protolint.report.run import RuleText
 from protolint.report.visible import without_surrogates
 
@@ -31,6 +32,7 @@ def render(run: Run) -> str:
         first.setdefault(found.code, found)
     codes = {code: index for index, code in enumerate(sorted(first))}
     marks = fingerprints(run.diagnostics, run.sources)
+    edits = replacements(run.sources)
     log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -45,7 +47,7 @@ def render(run: Run) -> str:
                 },
                 "columnKind": "unicodeCodePoints",
                 "results": [
-                    _result(found, codes[found.code], mark)
+                    _result(found, codes[found.code], mark) | _fixes(found, edits(found))
                     for found, mark in zip(run.diagnostics, marks, strict=True)
                 ],
             }
@@ -93,17 +95,28 @@ def _result(found: Diagnostic, index: int, mark: str) -> dict[str, Any]:
     return result
 
 
+def _fixes(found: Diagnostic, edits: list[tuple[Range, str]]) -> dict[str, Any]:
+    if found.fix is None or not edits:
+        return {}
+    replaced = [
+        {"deletedRegion": _region(span), "insertedContent": {"text": text}} for span, text in edits
+    ]
+    change = {"artifactLocation": {"uri": _uri(found.path)}, "replacements": replaced}
+    title = without_surrogates(found.fix.title)
+    return {"fixes": [{"description": {"text": title}, "artifactChanges": [change]}]}
+
+
 def _location(path: str, span: Range) -> dict[str, Any]:
+    place = {"artifactLocation": {"uri": _uri(path)}, "region": _region(span)}
+    return {"physicalLocation": place}
+
+
+def _region(span: Range) -> dict[str, int]:
     return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": _uri(path)},
-            "region": {
-                "startLine": span.start.line,
-                "startColumn": span.start.column,
-                "endLine": span.end.line,
-                "endColumn": span.end.column,
-            },
-        }
+        "startLine": span.start.line,
+        "startColumn": span.start.column,
+        "endLine": span.end.line,
+        "endColumn": span.end.column,
     }
 
 

@@ -8,6 +8,7 @@ from protolint.diagnostic import SEVERITIES
 from protolint.report.visible import visible
 
 if TYPE_CHECKING:
+    from protolint.diagnostic import Diagnostic
     from protolint.report.run import Run
 
 
@@ -33,9 +34,19 @@ def summary(run: Run) -> str:
         sentences = [f"Found nothing wrong in {files} {dialect}."]
     else:
         sentences = [f"All clear: {files} checked {dialect}."]
+    if run.fixed:
+        sentences.append(f"Fixed {run.fixed}.")
     if run.fixable:
-        sentences.append(f"{run.fixable} can be fixed with --fix.")
+        more = f", {run.unsafe} more with --unsafe-fixes" if run.unsafe else ""
+        sentences.append(f"{len(run.fixable)} can be fixed with --fix{more}.")
+    elif run.unsafe:
+        sentences.append(f"{run.unsafe} can be fixed with --fix --unsafe-fixes.")
     return " ".join(sentences)
+
+
+def mark(run: Run, found: Diagnostic) -> str:
+    """Return the mark in front of the message of a finding that --fix would fix."""
+    return "[*] " if found in run.fixable else ""
 
 
 def closing(run: Run) -> str:

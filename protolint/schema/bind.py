@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from protolint.diagnostic import Edit
 from protolint.schema import misfit
 from protolint.schema.message import Message
-from protolint.schema.misfit import nearest
+from protolint.schema.misfit import Guess, guess
 from protolint.syntax.literal import (
     Fault,
     is_quoted,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 _MOST_CACHED = 1 << 16
 _MOST_GUESSES = 1000
 """Where more than this is wrong, no further misspelt name is guessed at: that takes time."""
+_MOST_NAMES = 200
+"""No message has as many fields: what has is not looked at more closely."""
 
 
 class _Plan(NamedTuple):
@@ -51,7 +54,8 @@ class Binder:
         self.schema = schema
         self._plans: dict[str, _Plan] = {}
         self._values: dict[str, dict[str, Any]] = {}
-        self._near: dict[tuple[str, str], list[str]] = {}
+        self._meant: dict[tuple[str, str], Guess] = {}
+        self._counted: tuple[Any, dict[str, int]] = (None, {})
 
     def bind(self, document: Document, name: str, problems: list[Problem]) -> Message:
         """Return the fields of a whole text as the message ``name``; append what is wrong."""
@@ -85,7 +89,7 @@ class Binder:
             name, content = field.name, field.value
             reader = readers.get(name)
             if reader is None:
-                self._unknown(message, field, problems)
+                self._unknown(message, field, source, problems)
                 continue
             if content is None:
                 message.lose(name)
@@ -95,7 +99,7 @@ class Binder:
                 if kind.many:
                     message.lose(name)
                     continue
-                problems.append(misfit.duplicate(field, nodes[name]))
+                problems.append(misfit.duplicate(field, nodes[name], source))
                 continue
             if type(content) is tuple:
                 self._bind_list(message, field, kind, source, problems)
@@ -135,7 +139,7 @@ class Binder:
             message.lose(name)
             return
         if kind.label != "repeated":
-            problems.append(misfit.list_for_single(field, kind))
+            problems.append(misfit.list_for_single(field, kind, source))
             message.lose(name)
             return
         if kind.kind != "message" and not _has_colon(field, source):
@@ -171,16 +175,54 @@ class Binder:
         cache[content] = value
         return value
 
-    def _unknown(self, message: Message, field: Field, problems: list[Problem]) -> None:
+    def _unknown(
+        self, message: Message, field: Field, source: str, problems: list[Problem]
+    ) -> None:
         kind = message.type
-        near = self._near.get((kind.name, field.name))
-        if near is None:
-            near = nearest(field.name, kind.fields) if len(problems) < _MOST_GUESSES else []
-            self._near[kind.name, field.name] = near
+        meant = self._meant.get((kind.name, field.name))
+        if meant is None:
+            few = len(problems) < _MOST_GUESSES
+            meant = guess(field.name, kind.fields) if few else Guess("")
+            self._meant[kind.name, field.name] = meant
         if field.value is not None:
-            problems.append(misfit.unknown_field(field, kind, near, self.schema))
-        for name in near:
-            message.lose(name)
+            # What only resembles a name is a fork's, or means another.
+            cure = self._renamed(message, field, meant.name, source) if meant.is_slip else ()
+            problems.append(misfit.unknown_field(field, kind, meant, self.schema, cure))
+        if meant.name:
+            message.lose(meant.name)
+
+    def _renamed(self, message: Message, field: Field, name: str, source: str) -> tuple[Edit, ...]:
+        """Return the edits by which an unknown field stands under another name, with its value.
+
+        There are none where the message has that field already, or two that may be meant for it.
+        """
+        fields, names = message.type.fields, self._names_in(message.node)
+        if len(names) > _MOST_NAMES:
+            return ()
+        kind = fields[name]
+        is_list = type(field.value) is tuple
+        if kind.label != "repeated" and (name in names or names[field.name] > 1 or is_list):
+            return ()
+        if any(n != field.name and n not in fields and misfit.slip(n, [name]) for n in names):
+            return ()
+        wrong: list[Problem] = []
+        items: Any = field.value if is_list else (field,)
+        for item in items:
+            self._value(item, kind, source, wrong)
+        if not all(problem.edits and problem.sure for problem in wrong):
+            return ()
+        renamed = Edit(field.start, field.start + len(field.name), name)
+        return (renamed, *(edit for problem in wrong for edit in problem.edits))
+
+    def _names_in(self, block: Field) -> dict[str, int]:
+        """Return how often each name stands in a block; counted once for all its misspelt ones."""
+        if self._counted[0] is not block.value:
+            counts: dict[str, int] = {}
+            fields: Any = block.value
+            for field in fields:
+                counts[field.name] = counts.get(field.name, 0) + 1
+            self._counted = fields, counts
+        return self._counted[1]
 
 
 def _has_colon(field: Field, source: str) -> bool:

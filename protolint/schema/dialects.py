@@ -1,6 +1,6 @@
 """Dialects: the forks of Caffe, each as what it adds to BVLC's schema and what it lacks.
 
-They are files in ``dialects/``, which ``docs/dialects.md`` describes. Nothing here is needed for a
+They are files in ``forks/``, which ``docs/dialects.md`` describes. Nothing here is needed for a
 text that BVLC's schema accepts; what is compiled from the files is loaded by the first that it
 refuses.
 
@@ -83,7 +83,7 @@ class Dialect(NamedTuple):
 
 def paths() -> list[str]:
     """Return the files of dialects, sorted by path."""
-    folder = compiled.data_folder("dialects")
+    folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), "forks")
     return [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
 
 

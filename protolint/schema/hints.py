@@ -92,12 +92,12 @@ def _is_slip(name: str, other: str) -> bool:
     return SequenceMatcher(None, name, other).ratio() >= _SLIP
 
 
-def lacking(message: Message, names: frozenset[str]) -> Iterator[Problem]:
+def lacking(message: Message, names: frozenset[str], source: str) -> Iterator[Problem]:
     """Yield a problem for what is written and none of the dialects has, as BVLC does."""
-    yield from _lacking(message, in_order(names))
+    yield from _lacking(message, in_order(names), source)
 
 
-def _lacking(message: Message, chosen: list[Dialect]) -> Iterator[Problem]:
+def _lacking(message: Message, chosen: list[Dialect], source: str) -> Iterator[Problem]:
     for name, value in message.values.items():
         kind, node = message.type.fields[name], message.nodes[name]
         values, nodes = (value, node) if isinstance(value, list) else ([value], [node])
@@ -105,14 +105,14 @@ def _lacking(message: Message, chosen: list[Dialect]) -> Iterator[Problem]:
         if not forms:
             who = frozenset().union(*(n for _, n in having_field(message.type.name, name)))
             for each in nodes:
-                unknown = misfit.unknown_field(each, message.type, [], message.schema)
+                unknown = misfit.unknown_field(each, message.type, misfit.Guess(""), message.schema)
                 yield _with_advice(unknown, _lack(chosen, who))
             continue
         if len(nodes) > 1 and all(form.label != "repeated" for form in forms):
-            yield misfit.duplicate(nodes[1], nodes[0])
+            yield misfit.duplicate(nodes[1], nodes[0], source)
         for inner, each in zip(values, nodes, strict=True):
             if kind.kind == "message":
-                yield from _lacking(inner, chosen)
+                yield from _lacking(inner, chosen, source)
             elif kind.kind == "enum" and not _has_value(inner, kind, chosen):
                 enum = message.schema.enums[kind.type_name]
                 wrong = misfit.bad_value(each, kind, Fault("unknown-enum-value", ""), enum)

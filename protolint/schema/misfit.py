@@ -5,10 +5,13 @@ Only called on errors, so that ``difflib`` is imported only then.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.diagnostic import Edit
+from protolint.edit import removal
 from protolint.problem import Mark, Problem
-from protolint.syntax.literal import Fault, is_quoted, is_word
+from protolint.syntax.literal import Fault, is_quoted, is_word, quoted, read_integer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +29,64 @@ def nearest(word: str, names: Iterable[str], count: int = 1) -> list[str]:
     return [by_folded[name] for name in found]
 
 
+class Guess(NamedTuple):
+    """What a word may be meant for, "" for nothing: whether it is but a slip, and that for certain.
+
+    A slip is a letter too much, too little, wrong, or swapped with the next; letters in another
+    case, or underscores that are missing or too many, are as good as right. Digits are never slips,
+    and the first letter is not for certain: `momentum2` and `prelu_param` are other things than
+    what they resemble.
+    """
+
+    name: str
+    is_slip: bool = False
+    sure: bool = False
+
+
+def guess(word: str, names: Iterable[str]) -> Guess:
+    """Return the one name that a word is a slip of, else the nearest one."""
+    names = list(names)
+    alike = _slips(word, names)
+    if len(alike) == 1:
+        return Guess(alike[0], is_slip=True, sure=alike[0][:1].lower() == word[:1].lower())
+    return Guess(next(iter(nearest(word, names)), ""))
+
+
+def slip(word: str, names: Iterable[str]) -> str:
+    """Return the one name that ``word`` is a slip of for certain, empty where it is none."""
+    alike = _slips(word, list(names))
+    sure = len(alike) == 1 and alike[0][:1].lower() == word[:1].lower()
+    return alike[0] if sure else ""
+
+
+def _slips(word: str, names: list[str]) -> list[str]:
+    alike = [name for name in names if _folded(name) == _folded(word)]
+    return alike or [name for name in names if _one_slip(word.lower(), name.lower())]
+
+
+_SHORTEST = 4
+"""Shorter words are too like each other."""
+
+
+def _folded(word: str) -> str:
+    return word.replace("_", "").lower()
+
+
+def _one_slip(word: str, name: str) -> bool:
+    longer = max(len(word), len(name))
+    if longer < _SHORTEST or abs(len(word) - len(name)) > 1 or _digits(word) != _digits(name):
+        return False
+    shorter = min(len(word), len(name))
+    start = next((i for i in range(shorter) if word[i] != name[i]), shorter)
+    rest, due = word[start:], name[start:]
+    swapped = rest[1:2] + rest[:1] + rest[2:]
+    return rest[1:] == due or rest == due[1:] or rest[1:] == due[1:] or swapped == due
+
+
+def _digits(word: str) -> str:
+    return "".join(filter(str.isdigit, word))
+
+
 def kind_name(kind: FieldType) -> str:
     """Return what a field takes, in words."""
     if kind.kind in ("float", "double"):
@@ -41,21 +102,27 @@ def kind_name(kind: FieldType) -> str:
     return "an integer"
 
 
-def unknown_field(field: Field, kind: MessageType, near: list[str], schema: Schema) -> Problem:
-    """Return the problem of a field that the message type lacks; ``near`` are names it may mean."""
+def unknown_field(
+    field: Field, kind: MessageType, meant: Guess, schema: Schema, cure: tuple[Edit, ...] = ()
+) -> Problem:
+    """Return the problem of a field that the message type lacks.
+
+    ``cure`` are the edits by which it stands there under the name that is ``meant``.
+    """
     name = field.name
+    near = meant.name
     homes = [] if near else _homes(name, kind, schema)
     if name.startswith("["):
         advice = "BVLC Caffe has no extensions; remove it"
     elif near:
-        advice = f"did you mean `{near[0]}`?"
+        advice = f"did you mean `{near}`?"
     elif homes:
         advice = f"`{name}` is a field of {' and of '.join(homes[:3])}"
     else:
         advice = ""
     end = field.start + len(name)
-    args = {"name": name, "message": kind.name, "advice": advice, "near": near[0] if near else ""}
-    return Problem("unknown-field", field.start, end, args)
+    args = {"name": name, "message": kind.name, "advice": advice, "near": near}
+    return Problem("unknown-field", field.start, end, args, edits=cure, sure=meant.sure)
 
 
 def _homes(name: str, kind: MessageType, schema: Schema) -> list[str]:
@@ -81,24 +148,45 @@ def message_for_scalar(field: Field, kind: FieldType) -> Problem:
     return Problem("message-for-scalar", field.start, end, args)
 
 
-def list_for_single(field: Field, kind: FieldType) -> Problem:
-    """Return the problem of ``name: [ … ]`` where the field takes one value."""
+def list_for_single(field: Field, kind: FieldType, source: str) -> Problem:
+    """Return the problem of ``name: [ … ]`` where the field takes one value.
+
+    Where there is one, and no comment, the brackets are all that is wrong.
+    """
     args = {"name": kind.name, "expected": kind_name(kind)}
-    return Problem("list-for-single-value", field.value_start, field.end, args)
+    edits: tuple[Edit, ...] = ()
+    items = field.value
+    bare = "#" not in source[field.value_start : field.end]
+    if isinstance(items, tuple) and len(items) == 1 and bare:
+        (only,) = items
+        edits = (
+            Edit(field.value_start, only.value_start, ""),
+            Edit(only.end, field.end, ""),
+        )
+    return Problem("list-for-single-value", field.value_start, field.end, args, edits=edits)
 
 
-def duplicate(field: Field, first: Field) -> Problem:
-    """Return the problem of a second ``name: 1`` where the field may be given once."""
+def duplicate(field: Field, first: Field, source: str) -> Problem:
+    """Return the problem of a second ``name: 1`` where the field may be given once.
+
+    One that repeats the first to the letter can go.
+    """
     mark = Mark(first.start, first.start + len(first.name), "first given here")
     end = field.start + len(field.name)
-    return Problem("duplicate-field", field.start, end, {"name": field.name}, marks=(mark,))
+    edits: tuple[Edit, ...] = ()
+    if source[first.value_start : first.end] == source[field.value_start : field.end]:
+        edits = (removal(source, field.start, field.end),)
+    args = {"name": field.name}
+    return Problem("duplicate-field", field.start, end, args, marks=(mark,), edits=edits)
 
 
 def list_without_colon(field: Field) -> Problem:
     """Return the problem of ``name [1, 2]``."""
     args = {"expected": f"`:` after `{field.name}`", "found": "`[`"}
     advice = {"advice": f"write `{field.name}: [ … ]`"}
-    return Problem("syntax-error", field.value_start, field.value_start + 1, args | advice)
+    start, end = field.value_start, field.value_start + 1
+    edits = (Edit(field.start + len(field.name), field.start + len(field.name), ":"),)
+    return Problem("syntax-error", start, end, args | advice, edits=edits)
 
 
 def missing_required(block: Field, kind: MessageType, name: str) -> Problem:
@@ -115,23 +203,55 @@ def bad_value(field: Field, kind: FieldType, fault: Fault, enum: EnumType | None
     text = str(field.value)
     start, end = field.value_start, field.end
     name = kind.name
+
+    def written(value: str) -> tuple[Edit, ...]:
+        return (Edit(start, end, value),) if value else ()
+
     if fault.rule == "out-of-range":
         args = {"name": name, "value": text, "kind": kind.kind, "range": fault.expected}
         return Problem("out-of-range", start, end, args)
     if enum is not None:
-        if is_quoted(text):
-            value = text[1:-1]
-            near = value if value in enum.values else next(iter(nearest(value, enum.values)), "")
-            args = {"name": name, "value": text, "near": near, "values": _listed(enum)}
-            return Problem("quoted-enum", start, end, args)
-        near = next(iter(nearest(text, enum.values)), "") if is_word(text) else ""
+        value = text[1:-1] if is_quoted(text) else text if is_word(text) else ""
+        near, is_slip, sure = guess(value, enum.values)
         advice = f"did you mean `{near}`?" if near else f"one of {_listed(enum)}"
-        args = {"name": name, "value": text, "near": near, "advice": advice, "enum": enum.name}
-        return Problem("unknown-enum-value", start, end, args)
+        args = {"name": name, "value": text, "near": near, "enum": enum.name}
+        args |= {"values": _listed(enum)} if is_quoted(text) else {"advice": advice}
+        rule = "quoted-enum" if is_quoted(text) else "unknown-enum-value"
+        return Problem(rule, start, end, args, edits=written(near if is_slip else ""), sure=sure)
     if kind.kind in ("string", "bytes"):
-        return Problem("unquoted-string", start, end, {"name": name, "value": text})
+        args = {"name": name, "value": text}
+        whole = "" if "\n" in text else quoted(text)  # a comment may stand behind a minus sign
+        return Problem("unquoted-string", start, end, args, edits=written(whole))
     args = {"name": name, "value": _shown(field), "expected": fault.expected}
-    return Problem("wrong-type", start, end, args)
+    right = _rightly(text, kind.kind)
+    return Problem("wrong-type", start, end, args | {"meant": right}, edits=written(right))
+
+
+_TRUTHS = {"true": "true", "yes": "true", "on": "true"} | {
+    "false": "false",
+    "no": "false",
+    "off": "false",
+}
+
+
+def _rightly(text: str, kind: str) -> str:
+    """Return how a value of the wrong type is written rightly, empty where that is not certain."""
+    inner = text[1:-1].strip() if is_quoted(text) else text
+    if kind == "bool":
+        return _TRUTHS.get(inner.lower(), "")
+    if kind in ("float", "double"):
+        return inner if is_quoted(text) and re.fullmatch(_DECIMAL, inner, re.ASCII) else ""
+    if not re.fullmatch(_DECIMAL, inner, re.ASCII):
+        return ""
+    value = float(inner)
+    if not value.is_integer() or abs(value) >= 1 << 53:
+        return ""
+    whole = str(int(value))
+    return "" if isinstance(read_integer(whole, kind), Fault) else whole
+
+
+_DECIMAL = r"-?(?:(?:0|[1-9]\d*)(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?"
+"""A number that is read alike as an integer and as a fraction: without zeros in front."""
 
 
 def _listed(enum: EnumType) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.diagnostic import Edit
+from protolint.edit import indent, line_end
 from protolint.problem import Mark, Problem
 from protolint.syntax.explain import end_of_quote
 from protolint.syntax.stack import Block, Close, skip_blanks
@@ -56,13 +58,27 @@ def report_unclosed(document: Document, closes: Sequence[Close], unclosed: list[
         line = text.count("\n", 0, close.at) + 1
         mark = Mark(close.at, close.at, "the block seems to end before this")
         args = {"where": f"before line {line}", "count": 1}
-        document.problems.append(_unclosed(close.block, args)._replace(marks=(mark,)))
+        edits = (_closing(text, close),)
+        document.problems.append(_unclosed(close.block, args)._replace(marks=(mark,), edits=edits))
     if unclosed:
         count = len(unclosed)
         where = "up to the end of the file"
         if count > 1:
             where += f", where {count} blocks are open"
-        document.problems.append(_unclosed(unclosed[-1], {"where": where, "count": count}))
+        closed = "".join(">" if block.angle else "}" for block in reversed(unclosed))
+        start = "" if text.endswith("\n") else line_end(text)
+        edits = (Edit(len(text), len(text), f"{start}{closed}{line_end(text)}"),)
+        problem = _unclosed(unclosed[-1], {"where": where, "count": count})
+        document.problems.append(problem._replace(edits=edits))
+
+
+def _closing(text: str, close: Close) -> Edit:
+    """Return the edit that writes a missing close, on its own line where the next field is."""
+    sign = ">" if close.block.angle else "}"
+    line = text.rfind("\n", 0, close.at) + 1
+    if text[line : close.at].strip():
+        return Edit(close.at, close.at, f"{sign} ")
+    return Edit(line, line, f"{indent(text, close.block.start)}{sign}{line_end(text)}")
 
 
 def _unclosed(block: Block, args: dict[str, object]) -> Problem:

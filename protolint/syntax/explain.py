@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from protolint.diagnostic import Edit
 from protolint.problem import Problem
 from protolint.syntax.literal import is_quoted, is_word
 from protolint.syntax.tables import BAD, END
@@ -31,6 +32,12 @@ _CURLY_STRING = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]+")
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_NO_OCTAL = re.compile(r"(0+)[1-9]\d*", re.ASCII)
+_UNSIGNED = re.compile(r"\.?\d", re.ASCII)
+_BACKSLASHES = re.compile(r"\\+")
+_VALUE = re.compile(r"""["']|-?[ \t]*\.?\d|-?[A-Za-z_]\w*+(?![ \t]*[:{<\[])""", re.ASCII)
+"""What can only be the value of a name before it: a word could be the name of the next field."""
+_WORD_TO_END = re.compile(r"([\w./-]+)[ \t]*(?:$|#)")
 FOREIGN_COMMENT = re.compile(r"//[^\n\r]*+|/\*(?:[^\n]*?\*/|[^\n\r]*+)")
 
 _NUMBER_ADVICE = (
@@ -47,6 +54,14 @@ _ADVICE = {
     "\uff1a": "a full-width colon; write :",
     "\ufeff": "a byte-order mark inside the file; remove it",
 }
+_PLAIN = {
+    **dict.fromkeys("\u00a0\u2002\u2003\u2007\u2008\u2009\u200a\u202f\u3000", " "),
+    **dict.fromkeys("\ufeff\u200b\u200c\u200d\u2060", ""),
+    "\uff1a": ":",
+    "\uff0c": ",",
+    "\uff1b": ";",
+}
+"""What stands for a character that only looks like it."""
 
 
 def mistake(stack: Stack, kind: int, at: int, end: int) -> Problem:
@@ -59,15 +74,17 @@ def mistake(stack: Stack, kind: int, at: int, end: int) -> Problem:
         return found
     if foreign := FOREIGN_COMMENT.match(text, at):
         args = {"expected": "a comment with #", "found": f"`{foreign[0][:2]}`"}
-        return _syntax_error(
-            at, foreign.end(), args, "comments begin with #, to the end of the line"
+        advice = "comments begin with #, to the end of the line"
+        return _syntax_error(at, foreign.end(), args, advice)._replace(
+            edits=_comment(text, foreign)
         )
     if kind == BAD:
         return bad_token(text, at)
     partial = stack.partial()
     found_text = text[at:end]
     args = {"expected": _expected(partial), "found": f"`{_shorten(found_text)}`"}
-    return _syntax_error(at, end, args, _advice(partial, found_text))
+    problem = _syntax_error(at, end, args, _advice(partial, found_text))
+    return problem._replace(edits=_edits(partial, text, at, end))
 
 
 def cut_short(stack: Stack, kind: int) -> Problem:
@@ -85,7 +102,11 @@ def cut_short(stack: Stack, kind: int) -> Problem:
 
 def unclosed_string(text: str, start: int) -> Problem:
     """Return the problem of a string whose closing quote is missing, up to the end of its line."""
-    return Problem("unclosed-string", start, _line_end(text, start), {"quote": text[start]})
+    end = _line_end(text, start)
+    edits: tuple[Edit, ...] = ()
+    if word := _WORD_TO_END.match(text, start + 1, end):
+        edits = (Edit(word.end(1), word.end(1), text[start]),)
+    return Problem("unclosed-string", start, end, {"quote": text[start]}, edits=edits)
 
 
 def end_of_quote(text: str, start: int) -> int:
@@ -103,10 +124,16 @@ def bad_token(text: str, offset: int) -> Problem:
     if found := _NAME_BEHIND_NUMBER.match(text, offset):
         advice = f"put a space between `{found[1]}` and `{found[2]}`"
         args = {"number": found[0], "advice": advice}
-        return Problem("invalid-number", offset, found.end(1), args)
+        spaced = (Edit(found.end(1), found.end(1), " "),)
+        return Problem("invalid-number", offset, found.end(1), args, edits=spaced)
     if found := _NUMBER.match(text, offset):
-        args = {"number": _shorten(found[0]), "advice": _NUMBER_ADVICE}
-        return Problem("invalid-number", offset, found.end(), args)
+        advice = _NUMBER_ADVICE
+        edits: tuple[Edit, ...] = ()
+        if zeros := _NO_OCTAL.fullmatch(found[0]):
+            advice = f"write {found[0][zeros.end(1) :]}; a leading zero makes a number octal"
+            edits = (Edit(offset, offset + zeros.end(1), ""),)
+        args = {"number": _shorten(found[0]), "advice": advice}
+        return Problem("invalid-number", offset, found.end(), args, edits=edits, sure=False)
     if found := _CURLY_STRING.match(text, offset):
         return _character(text, offset, found.end())
     if found := _CONTROL.match(text, offset) or _FOREIGN.match(text, offset):
@@ -121,7 +148,10 @@ def _bad_string(text: str, offset: int) -> Problem:
     sound = _SOUND_STRING.match(text, offset, whole.end())
     fault = sound.end() if sound else offset
     if text[fault] == "\\":
-        return Problem("invalid-escape", offset, whole.end(), {"escape": text[fault : fault + 2]})
+        args = {"escape": text[fault : fault + 2]}
+        doubled = _BACKSLASHES.sub(r"\\\\", whole[0])
+        edits = (Edit(offset, whole.end(), doubled),)
+        return Problem("invalid-escape", offset, whole.end(), args, edits=edits)
     return _character(text, fault, fault + 1)._replace(end=whole.end())
 
 
@@ -134,8 +164,52 @@ def _character(text: str, start: int, end: int) -> Problem:
         shown = f"`{character}`"
     else:
         shown = f"U+{code:04X}"
-    args = {"character": shown, "advice": _ADVICE.get(character, "")}
-    return Problem("invalid-character", start, end, args)
+    edits = _characters(text, start, end)
+    advice = _ADVICE.get(character, "write it as a plain character" if edits else "")
+    args = {"character": shown, "advice": advice}
+    return Problem("invalid-character", start, end, args, edits=edits)
+
+
+def _characters(text: str, start: int, end: int) -> tuple[Edit, ...]:
+    """Return the edits that put plain characters in place of those that only look like them."""
+    if text[start:end] == "+" and _UNSIGNED.match(text, end):
+        return (Edit(start, end, ""),)
+    if text[start:end] == "=" and text[end : end + 1] != "=":
+        name = len(text[:start].rstrip(" \t"))
+        if text[name - 1 : name] == ":":
+            return (Edit(start, end, ""),)
+        return (Edit(name, end, ":"),) if is_word(text[name - 1 : name] or " ") else ()
+    if _CURLY_STRING.fullmatch(text, start, end):
+        inner = text[start + 1 : end - 1]
+        if '"' in inner or "\\" in inner:
+            return ()
+        return (Edit(start, start + 1, '"'), Edit(end - 1, end, '"'))
+    if all(character in _PLAIN for character in text[start:end]):
+        return (Edit(start, end, "".join(_PLAIN[character] for character in text[start:end])),)
+    return ()
+
+
+def _comment(text: str, foreign: re.Match[str]) -> tuple[Edit, ...]:
+    """Return the edits that make a comment of another language one of this: no code behind it."""
+    start, end = foreign.span()
+    if foreign[0].startswith("//"):
+        return (Edit(start, start + 2, "#"),)
+    if not foreign[0].endswith("*/") or text[end : _line_end(text, end)].strip():
+        return ()
+    return (Edit(start, start + 2, "#"), Edit(end - 2, end, ""))
+
+
+def _edits(partial: list[Any], text: str, at: int, end: int) -> tuple[Edit, ...]:
+    """Return the edits where the mistake is a separator too many or a colon that is missing."""
+    if not partial:
+        return (Edit(at, end, ""),) if text[at:end] in (",", ";") else ()
+    if len(partial) > 1 or type(partial[0]) is not tuple:
+        return ()
+    name, start = partial[0]
+    behind = start + len(name)
+    if "\n" in text[behind:at] or _VALUE.match(text, at) is None:
+        return ()
+    return (Edit(behind, behind, ":"),)
 
 
 def _braced_placeholder(stack: Stack, at: int) -> Problem | None:
@@ -158,17 +232,24 @@ def _mistaken_value(stack: Stack, at: int) -> Problem | None:
     if at == end and is_word(value) and is_quoted(text[at]):
         quote = text[at]
         args = {"expected": f"{quote}{value}{quote}", "found": f"{value}{quote}"}
-        return _syntax_error(start, at + 1, args, "add the opening quote")
+        inserted = (
+            () if quote in text[at + 1 : _line_end(text, at)] else (Edit(start, start, quote),)
+        )
+        problem = _syntax_error(start, at + 1, args, "add the opening quote")
+        return problem._replace(edits=inserted)
     fraction = _FRACTION.match(text, at)
     if fraction and at == end + 1 and text[end] == "," and value.lstrip("-").isdigit():
         args = {"expected": "a decimal point", "found": "a comma"}
-        return _syntax_error(start, fraction.end(), args, f"write {value}.{fraction[0]}")
+        problem = _syntax_error(start, fraction.end(), args, f"write {value}.{fraction[0]}")
+        return problem._replace(edits=(Edit(end, at, "."),), sure=False)
     values = _VALUES.match(text, at)
     if values and text[end:at].strip() == ",":
         written = _shorten(f"{value}, {values[0]}")
         args = {"expected": "one value, or a list in brackets", "found": f"`{written}`"}
         advice = f"write `{fields[-1].name}: [{written}]`"
-        return _syntax_error(start, values.end(), args, advice)
+        problem = _syntax_error(start, values.end(), args, advice)
+        edits = (Edit(start, start, "["), Edit(values.end(), values.end(), "]"))
+        return problem._replace(edits=edits, sure=False)
     return None
 
 

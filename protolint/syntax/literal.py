@@ -77,6 +77,14 @@ def read_string(text: str) -> str | Fault:
     return "".join(_unescape(part) if "\\" in part else part for part in parts)
 
 
+def quoted(value: str) -> str:
+    """Return a string literal with that value, of which nothing is lost."""
+    escaped = (
+        value.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n").replace("\r", r"\r")
+    )
+    return f'"{escaped}"'
+
+
 def read_integer(text: str, kind: str) -> int | Fault:
     """Return the value of an integer of ``kind`` int32, int64, uint32 or uint64."""
     below, above = _RANGES[kind]

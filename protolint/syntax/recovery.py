@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from protolint.diagnostic import Edit
 from protolint.problem import Mark, Problem
 from protolint.syntax import explain
 from protolint.syntax.stack import Stack, lost, skip_blanks
@@ -72,12 +73,14 @@ def _wrong_close(stack: Stack, at: int, end: int) -> int:
     found = stack.document.text[at:end]
     block = stack.innermost()
     if block is None:
-        _report(stack.document, Problem("stray-close", at, end, {"found": found}))
+        edits = (Edit(at, end, ""),)
+        _report(stack.document, Problem("stray-close", at, end, {"found": found}, edits=edits))
         return BAD
     expected = ">" if block.angle else "}"
     mark = Mark(block.start, block.end, "opened here")
     args = {"found": found, "expected": expected, "name": block.name}
-    _report(stack.document, Problem("mismatched-close", at, end, args, marks=(mark,)))
+    edits = (Edit(at, end, expected),)
+    _report(stack.document, Problem("mismatched-close", at, end, args, marks=(mark,), edits=edits))
     return stack.close_kind()
 
 

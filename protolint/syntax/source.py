@@ -25,13 +25,13 @@ class LineIndex:
     """
 
     def __init__(self, text: str) -> None:
-        self._text = text
+        self.text = text
         self._starts: list[int] = []
 
     def position(self, offset: int) -> Position:
         """Return the line and column of an offset."""
         if not self._starts:
-            self._starts = _line_starts(self._text)
+            self._starts = _line_starts(self.text)
         line = bisect_right(self._starts, offset)
         return Position(line, offset - self._starts[line - 1] + 1)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from test_layouts import CASES, ODD, found, of, span
 
 from protolint import explain, pipeline, report
+from protolint.diagnostic import Edit, Fix
 from protolint.fingerprint import normal_path
 from protolint.report.run import Run
 from protolint.report.words import told
@@ -74,8 +75,11 @@ FINDINGS = st.builds(
     notes=st.lists(TEXT, max_size=2).map(tuple),
     layer=st.none() | TEXT,
     undecided=st.booleans(),
+    fix=st.none() | st.builds(lambda text: Fix(text, (Edit(0, 1, text),), safe=True), TEXT),
 )
-RUNS = st.builds(Run, st.lists(FINDINGS, max_size=4).map(tuple), st.just({}))
+RUNS = st.lists(FINDINGS, max_size=4).map(
+    lambda told: Run(tuple(told), {d.path: "a: 1" for d in told[1:]})
+)
 
 
 @given(RUNS)
@@ -102,6 +106,43 @@ def test_grouped_names_each_file_once_and_each_finding_once(case):
 def test_jsonl_holds_the_objects_of_json(case):
     lines = report.render("jsonl", CASES[case]).splitlines()
     assert [json.loads(line) for line in lines] == json.loads(report.render("json", CASES[case]))
+
+
+# fixes
+
+
+def curable(*edits):
+    text = "é: 1\nb: 2\n"
+    finding = found("a.prototxt", span(1, 1, 1, 2), fix=Fix("cure", edits, safe=False))
+    return Run((finding,), {"a.prototxt": text})
+
+
+def test_fixes_are_carried_in_the_units_of_the_format():
+    run = curable(Edit(1, 2, " ="))
+    (fix,) = [o["fix"] for o in json.loads(report.render("json", run))]
+    place = {"start": {"line": 1, "column": 2}, "end": {"line": 1, "column": 3}}
+    assert fix == {"title": "cure", "safe": False, "edits": [{"range": place, "text": " ="}]}
+    (told,) = json.loads(report.render("rdjson", run))["diagnostics"]
+    place = {"start": {"line": 1, "column": 3}, "end": {"line": 1, "column": 4}}  # bytes
+    assert told["suggestions"] == [{"range": place, "text": " ="}]
+    (sarif,) = json.loads(report.render("sarif", run))["runs"]
+    ((fix,),) = [result["fixes"] for result in sarif["results"]]
+    ((replaced,),) = [change["replacements"] for change in fix["artifactChanges"]]
+    region = {"startLine": 1, "startColumn": 2, "endLine": 1, "endColumn": 3}
+    assert replaced == {"deletedRegion": region, "insertedContent": {"text": " ="}}
+
+
+def test_rdjson_has_no_suggestion_for_half_a_fix():
+    (told,) = json.loads(report.render("rdjson", curable(Edit(0, 1, "a"), Edit(5, 6, "c"))))[
+        "diagnostics"
+    ]
+    assert "suggestions" not in told
+
+
+def test_bytes_that_are_not_text_are_in_no_fix():
+    run = curable(Edit(0, 1, "\udcff"))
+    assert json.loads(report.render("json", run))[0]["fix"] is None
+    assert '"fixes"' not in report.render("sarif", run)
 
 
 # sarif

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from protolint import report
-from protolint.diagnostic import Diagnostic, Label, Position, Range
+from protolint.diagnostic import Diagnostic, Edit, Fix, Label, Position, Range
 from protolint.report.run import Run
 
 if TYPE_CHECKING:
@@ -70,6 +70,14 @@ MINIFIED = " ".join(
 )
 MINIFIED_BLOCK = "layer { " + MINIFIED + " }"
 
+CURABLE = found(
+    "solver.prototxt",
+    span(1, 1, 1, 4),
+    severity="info",
+    effect="none",
+    fix=Fix("write it otherwise", (Edit(0, 1, "m"), Edit(2, 3, "é\n")), safe=True),
+)
+
 CASES = {
     "poly": Run(
         (
@@ -113,13 +121,14 @@ CASES = {
                 layer="conv1",
                 phases=("TRAIN", "TEST"),
             ),
-            found("solver.prototxt", span(1, 1, 1, 4), severity="info", effect="none"),
+            CURABLE,
         ),
         {"train_val.prototxt": POOL, "solver.prototxt": SOLVER},
         notes=("train_val.prototxt is the net of solver.prototxt:1",),
         files=2,
         undecided=3,
-        fixable=1,
+        fixable={CURABLE},
+        unsafe=2,
     ),
     "other-file": Run(
         (
@@ -235,6 +244,7 @@ CASES = {
 JSON_KEYS = [
     *("code", "name", "severity", "effect", "message", "label", "help", "caffe", "notes"),
     *("path", "range", "secondary", "phases", "layer", "undecided"),
+    "fix",
 ]
 
 
