@@ -16,7 +16,7 @@ from protolint.syntax.source import LineIndex, decode
 from protolint.syntax.toml import TomlError, loads, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import BrokenRule, Catalogue
@@ -84,7 +84,7 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
     ]
     if wrong:
         return _faulty(path, text, [_located(misfit, where, within) for misfit in wrong])
-    known, broken = rules.with_own(_rule_files(table.get("rule-paths", ()), folder))
+    known, broken = rules.with_own(rule_files(table.get("rule-paths", ()), folder))
     if not broken:  # else a word may name what is broken
         pairs = [(rule.name, rule.code) for rule in known.rules.values()]
         wrong = list(unknown_words(table, pairs))
@@ -103,7 +103,7 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         },
         catalogue=catalogue,
         off=off,
-        diagnostics=tuple(map(_worded, broken)),
+        diagnostics=tuple(map(broken_rule, broken)),
         sources={rule.path: rule.text for rule in broken if rule.text},
     )
 
@@ -137,7 +137,8 @@ def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:
                 yield Misfit(keys, str(error))
 
 
-def _rule_files(paths: list[str], folder: str) -> list[str]:
+def rule_files(paths: Iterable[str], folder: str) -> list[str]:
+    """Return the rule files that paths from a folder name, folders walked."""
     found: list[str] = []
     for path in paths:
         full = os.path.normpath(os.path.join(folder, path))
@@ -163,7 +164,8 @@ def _by_severity(
     return rules.Catalogue(changed), tuple(off)
 
 
-def _worded(broken: BrokenRule) -> Diagnostic:
+def broken_rule(broken: BrokenRule) -> Diagnostic:
+    """Return the diagnostic of a file that is no rule."""
     problem = Problem("invalid-rule", broken.start, broken.end, {"what": broken.message})
     rule = rules.load().rules[problem.rule]
     return from_problem(problem, rule, broken.path, LineIndex(broken.text))
