@@ -386,7 +386,14 @@ def _unsuppressed(
 
 def _made_net(message: Message, path: str, options: Options, *, upgrade: bool = True) -> Net:
     inputs = dict(options.inputs)
-    return Net(message, path, upgrade=upgrade, datum=options.datum, inputs=inputs)
+    return Net(
+        message,
+        path,
+        upgrade=upgrade,
+        datum=options.datum,
+        inputs=inputs,
+        declared=dict(options.layers),
+    )
 
 
 def _run_net(

@@ -19,7 +19,7 @@ from protolint.schema.misfit import nearest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from protolint.layers import Shape
+    from protolint.layers import LayerType, Shape
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.state import NetState
@@ -91,7 +91,8 @@ def _build(net: Net, blobs: Graph) -> Shapes:
             bottoms = tuple([None if v == UNKNOWN else shaped[v] for v in versions])
         key = (numbers[id(layer)], bottoms)
         if key not in known:
-            known[key] = len(known), _set_up(layer, bottoms, len(made), net.datum)
+            kind = net.declared.get(layer.type) or LAYER_TYPES.get(layer.type)
+            known[key] = len(known), _set_up(layer, kind, bottoms, len(made), net.datum)
         case, built = known[key]
         if isinstance(built, Fault):
             result.problems.append(_problem(layer, built))
@@ -109,12 +110,11 @@ def _build(net: Net, blobs: Graph) -> Shapes:
 
 
 def _set_up(
-    layer: Layer, bottoms: tuple[Shape, ...], tops: int, datum: Shape
+    layer: Layer, kind: LayerType | None, bottoms: tuple[Shape, ...], tops: int, datum: Shape
 ) -> Built | Fault | None:
     """Return the layer as built, or why it is not; ``None`` where it cannot be read."""
     if not layer.message.lost.isdisjoint(("type", "bottom", "top")):
         return None
-    kind = LAYER_TYPES.get(layer.type)
     if kind is None:
         return None if layer.type in layer.message.schema.types else _UNKNOWN_TYPE
     return set_up(kind, Setup(layer.message, bottoms, tops, datum))

@@ -193,6 +193,7 @@ def _net(message: Message, path: str, asked: Asked, *, upgrade: bool = True) -> 
         upgrade=upgrade,
         datum=options.datum if asked.datum is None else asked.datum,
         inputs=dict(options.inputs) | asked.inputs,
+        declared=dict(options.layers),
     )
 
 

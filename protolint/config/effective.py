@@ -54,6 +54,7 @@ def options(
         configured=Selection(tuple(holding["select"]), tuple(holding["extend-select"]), ignore),
         never=tuple(word for words in holding["per-file-ignores"].values() for word in words),
         catalogue=configuration.catalogue,
+        layers=tuple(configuration.layers.items()),
     )
 
 

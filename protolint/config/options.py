@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Phase, Severity
     from protolint.engine.catalogue import Catalogue
     from protolint.engine.rule import Rule
-    from protolint.layers import Shape
+    from protolint.layers import LayerType, Shape
 
 PHASES = ("TRAIN", "TEST")
 
@@ -46,7 +46,8 @@ class Options(NamedTuple):
     only where they are selected. ``catalogue`` holds the rules, where they are not just those that
     come with protolint. ``level`` and ``stages`` pin the state of nets as ``phase`` does; ``pair``
     are the nets that a net is held against, of which it takes the weights. ``dialect`` is names of
-    dialects joined by commas, or ``auto`` for those that a file is written in.
+    dialects joined by commas, or ``auto`` for those that a file is written in. ``layers`` are layer
+    types that are declared, by name.
     """
 
     dialect: str = "auto"
@@ -64,6 +65,7 @@ class Options(NamedTuple):
     stages: tuple[str, ...] | None = None
     pair: tuple[str, ...] = ()
     catalogue: Catalogue | None = None
+    layers: tuple[tuple[str, LayerType], ...] = ()
 
     @property
     def words(self) -> tuple[Selection, Selection, tuple[str, ...]]:

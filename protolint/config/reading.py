@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import BrokenRule, Catalogue
+    from protolint.layers import LayerType
+    from protolint.schema.types import Schema
     from protolint.syntax.toml import Keys, Place
 
 _TABLE = ("tool", "protolint")
@@ -32,7 +34,8 @@ class Configuration(NamedTuple):
     ``folder`` is absolute, and what globs and rule paths are relative to. ``settings`` holds what
     is set, as TOML has it, and ``lines`` says in which line: of a setting by its name, of an entry
     of a table or a list by the keys that lead to it. ``catalogue`` has the rules by it, own ones
-    and other severities included, and ``off`` the names of those that it sets off.
+    and other severities included, and ``off`` the names of those that it sets off. ``layers`` are
+    the layer types that it declares.
 
     ``diagnostics`` say what is wrong, in the texts that ``sources`` holds. A ``faulty`` file sets
     nothing; a broken own rule costs only itself.
@@ -47,6 +50,7 @@ class Configuration(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, str] = {}
     faulty: bool = False
+    layers: Mapping[str, LayerType] = {}
 
 
 def read(path: str) -> Configuration | None:
@@ -77,13 +81,18 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         wrong = [Misfit((), "[tool.protolint] is a table")]
         return _faulty(path, text, [_located(misfit, where, within) for misfit in wrong])
     folder = os.path.dirname(os.path.abspath(path))
+    layers: Mapping[str, LayerType] = {}
     wrong = list(misfits(table)) or [
         *_bad_globs(table),
         *_bad_paths(table, folder),
         *_bad_dialects(table),
     ]
+    if not wrong and "layers" in table:
+        from protolint.config.layer_types import declared  # noqa: PLC0415  (brings in layers)
+
+        layers, wrong = declared(table["layers"], _all_schemas)
     if wrong:
-        return _faulty(path, text, [_located(misfit, where, within) for misfit in wrong])
+        return _faulty(path, text, [_located(misfit, where, within, text) for misfit in wrong])
     known, broken = rules.with_own(rule_files(table.get("rule-paths", ()), folder))
     if not broken:  # else a word may name what is broken
         pairs = [(rule.name, rule.code) for rule in known.rules.values()]
@@ -103,9 +112,17 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         },
         catalogue=catalogue,
         off=off,
+        layers=layers,
         diagnostics=tuple(map(broken_rule, broken)),
         sources={rule.path: rule.text for rule in broken if rule.text},
     )
+
+
+def _all_schemas() -> Schema:
+    """Return what the messages of any known Caffe may hold."""
+    from protolint.schema.dialects import dialect_schema, dialects  # noqa: PLC0415  (rarely needed)
+
+    return dialect_schema(frozenset(dialects()))
 
 
 def _bad_globs(table: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -179,8 +196,13 @@ def _faulty(path: str, text: str, problems: list[Problem]) -> Configuration:
     return Configuration(path, "", {}, {}, known, diagnostics=found, sources=sources, faulty=True)
 
 
-def _located(misfit: Misfit, where: Mapping[Keys, Place], within: Keys) -> Problem:
+def _located(misfit: Misfit, where: Mapping[Keys, Place], within: Keys, text: str = "") -> Problem:
     place = where[(*within, *misfit.keys)]
+    if misfit.part is not None:
+        source, start, end = misfit.part
+        base = text.find(source, *place.value)
+        if base >= 0:  # else it is not written as it reads, e.g. with escapes
+            return _problem(misfit.message, base + start, base + end)
     return _problem(misfit.message, *(place.key if misfit.of_key else place.value))
 
 
