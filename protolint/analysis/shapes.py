@@ -95,7 +95,7 @@ def _build(net: Net, blobs: Graph) -> Shapes:
             known[key] = len(known), _set_up(layer, kind, bottoms, len(made), net.datum)
         case, built = known[key]
         if isinstance(built, Fault):
-            result.problems.append(_problem(layer, built))
+            result.problems.append(_problem(layer, built, net.declared))
             built = None
         tops = (None,) * len(made) if built is None else built.tops
         if inputs:
@@ -141,12 +141,12 @@ def _with_inputs(
 _UNKNOWN_TYPE = Fault("unknown-layer-type", (), {})
 
 
-def _problem(layer: Layer, fault: Fault) -> Problem:
+def _problem(layer: Layer, fault: Fault, declared: Mapping[str, LayerType]) -> Problem:
     node = narrow(_node(layer, fault))
     args = {"layer": layer.name, "type": layer.type, **fault.args}
     label = ""
     if fault is _UNKNOWN_TYPE:
-        near = nearest(layer.type, LAYER_TYPES)
+        near = nearest(layer.type, [*declared, *LAYER_TYPES])
         label = f'did you mean "{near[0]}"?' if near else ""
     return Problem(fault.rule, node.start, node.end, args, label, layer=layer.name)
 

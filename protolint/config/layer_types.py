@@ -23,12 +23,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from protolint.engine.expression.nodes import Node
+    from protolint.engine.expression.types import Type
     from protolint.layers import Setup, Shape
     from protolint.schema.types import Schema
     from protolint.syntax.toml import Keys
 
 _LARGEST = 2**31 - 1
 """Caffe's sizes are C++ ``int``."""
+
+_VARIABLES: Mapping[str, Type] = {
+    "layer": Message("LayerParameter"),
+    "bottom": List(List(INT)),
+    "tops": INT,
+}
 
 _NAMES = ("name", "bottom", "top")
 
@@ -74,8 +81,7 @@ def _counts(value: int | list[int]) -> tuple[int, int | None]:
 def _parsed(source: str, schema: Schema) -> Node:
     """Return the node of a shape. Raises ``ExpressionError``."""
     node = parse(source)
-    variables = {"layer": Message("LayerParameter"), "bottom": List(List(INT)), "tops": INT}
-    found = check(node, Environment(variables, schema, {}))
+    found = check(node, Environment(_VARIABLES, schema, {}))
     if found not in (List(INT), List(NOTHING)):
         message = f"a shape is a list of sizes, such as [bottom[0][0], 10], not of type {found}"
         raise ExpressionError(message, node[1], node[2])
