@@ -79,7 +79,7 @@ def _differences(result: Result) -> Iterator[str]:
             sign = "-" if place in result.marked else "+"
             source = lines[line - 1].strip() if line <= len(lines) else ""
             yield f"        {sign} {line:4} | {source}"
-            yield f"               {_said(place, result)}"
+            yield f"                 {_said(place, result)}"
     for reason in result.undecided if example.kind == "bad" else ():
         yield f"        undecided: {reason}"
 

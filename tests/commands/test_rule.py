@@ -123,18 +123,18 @@ FAIL  big-momentum.toml  (2 bad, 2 good)
       bad example 1:
         solver
         -    1 | base_lr: 1  # warning
-               marked as warning, and not found
+                 marked as warning, and not found
         +    2 | momentum: 0.99
-               found as warning, and not marked: momentum is 0.99
+                 found as warning, and not marked: momentum is 0.99
       bad example 2:
         a bad example marks a line: `# error`, `# warning` or `# info`
         solver
         +    1 | momentum: 0.99
-               found as warning, and not marked: momentum is 0.99
+                 found as warning, and not marked: momentum is 0.99
       good example 1:
         solver
         +    1 | momentum: 0.99
-               found as warning, and not marked: momentum is 0.99
+                 found as warning, and not marked: momentum is 0.99
       good example 2:
         solver, line 1: SolverParameter has no field `momentm`
 
