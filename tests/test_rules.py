@@ -45,7 +45,8 @@ def test_every_rule_has_evidence():
         "too-many-findings",
         "invalid-rule",
         "invalid-configuration",
-    }, "only what no prototxt can show is tested in Python (test_bad_input.py, config/)"
+        "invalid-schema",
+    }, "only what no prototxt can show is tested in Python (bad_input, config, own_schema)"
 
 
 def test_codes_are_unique_and_names_are_files():

@@ -65,6 +65,7 @@ def check(
     paths: tuple[str, ...],
     output_format: str | None,
     dialect: str | None,
+    schema: str | None,
     phase: str | None,
     level: int | None,
     stages: tuple[str, ...],
@@ -93,7 +94,13 @@ def check(
     """
     if not paths:
         raise click.UsageError("name at least one file or folder (`.` for this one, `-` for stdin)")
-    asked = {"dialect": dialect, "phase": phase, "datum": datum, "fail_on": fail_on}
+    asked = {
+        "dialect": dialect,
+        "schema": schema,
+        "phase": phase,
+        "datum": datum,
+        "fail_on": fail_on,
+    }
     given = {name: value for name, value in asked.items() if value is not None}
     options = pipeline.Options(
         follow=not no_follow,

@@ -71,6 +71,16 @@ KEYS: dict[str, dict[str, Any]] = {
         "description": "The dialect of the files that a glob matches; the last that does counts.",
         "default": {},
     },
+    "schema": {
+        "type": "string",
+        "description": "The caffe.proto of an own Caffe, by which files are read; no dialect then.",
+    },
+    "schemas": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "The schema of the files that a glob matches; the last that does counts.",
+        "default": {},
+    },
     "pairs": {
         "type": "object",
         "additionalProperties": {"type": "string"},

@@ -47,7 +47,8 @@ class Options(NamedTuple):
     come with protolint. ``level`` and ``stages`` pin the state of nets as ``phase`` does; ``pair``
     are the nets that a net is held against, of which it takes the weights. ``dialect`` is names of
     dialects joined by commas, or ``auto`` for those that a file is written in. ``layers`` are layer
-    types that are declared, by name.
+    types that are declared, by name; ``schema`` is the path of a caffe.proto by which is read, in
+    place of any dialect.
     """
 
     dialect: str = "auto"
@@ -66,6 +67,7 @@ class Options(NamedTuple):
     pair: tuple[str, ...] = ()
     catalogue: Catalogue | None = None
     layers: tuple[tuple[str, LayerType], ...] = ()
+    schema: str | None = None
 
     @property
     def words(self) -> tuple[Selection, Selection, tuple[str, ...]]:

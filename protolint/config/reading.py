@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import files
@@ -90,7 +91,7 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
     if not wrong and "layers" in table:
         from protolint.config.layer_types import declared  # noqa: PLC0415  (brings in layers)
 
-        layers, wrong = declared(table["layers"], _all_schemas)
+        layers, wrong = declared(table["layers"], lambda: _layers_schema(table, folder))
     if wrong:
         return _faulty(path, text, [_located(misfit, where, within, text) for misfit in wrong])
     known, broken = rules.with_own(rule_files(table.get("rule-paths", ()), folder))
@@ -118,18 +119,28 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
     )
 
 
-def _all_schemas() -> Schema:
-    """Return what the messages of any known Caffe may hold."""
+@cache
+def _all_dialects() -> Schema:
     from protolint.schema.dialects import dialect_schema, dialects  # noqa: PLC0415  (rarely needed)
 
     return dialect_schema(frozenset(dialects()))
+
+
+def _layers_schema(table: Mapping[str, Any], folder: str) -> Schema:
+    """Return what the layers of any known Caffe may hold, and those of the schemas that are set."""
+    schemas = [*table.get("schemas", {}).values(), *filter(None, [table.get("schema")])]
+    if not schemas:
+        return _all_dialects()
+    from protolint import own_schema  # noqa: PLC0415  (only with own schemas)
+
+    return own_schema.with_all_dialects(os.path.join(folder, path) for path in schemas)
 
 
 def _bad_globs(table: Mapping[str, Any]) -> Iterator[Misfit]:
     for number, glob in enumerate(table.get("exclude", ())):
         if not is_glob(glob):
             yield Misfit(("exclude", number), f'"{glob}" is no glob')
-    for key in ("per-file-ignores", "dialects"):
+    for key in ("per-file-ignores", "dialects", "schemas"):
         for glob in table.get(key, ()):
             if not is_glob(glob):
                 yield Misfit((key, glob), f'"{glob}" is no glob', of_key=True)
@@ -137,8 +148,20 @@ def _bad_globs(table: Mapping[str, Any]) -> Iterator[Misfit]:
 
 def _bad_paths(table: Mapping[str, Any], folder: str) -> Iterator[Misfit]:
     for number, path in enumerate(table.get("rule-paths", ())):
-        if "\0" in path or not os.path.exists(os.path.join(folder, path)):
+        if not _exists(path, folder):
             yield Misfit(("rule-paths", number), f'no file or folder "{path}"')
+    schemas: list[tuple[Keys, str]] = [
+        (("schemas", glob), path) for glob, path in table.get("schemas", {}).items()
+    ]
+    if "schema" in table:
+        schemas.append((("schema",), table["schema"]))
+    for keys, path in schemas:
+        if not _exists(path, folder):
+            yield Misfit(keys, f'no file "{path}"')
+
+
+def _exists(path: str, folder: str) -> bool:
+    return "\0" not in path and os.path.exists(os.path.join(folder, path))
 
 
 def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:

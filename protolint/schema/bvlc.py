@@ -22,12 +22,15 @@ def load_bvlc() -> Schema:
 
 @cache
 def _loaded() -> Schema:
-    sources = [
-        _PROTO,
+    return Schema.from_json(load("schema-bvlc", [_PROTO, *reader_files()], compile_schema))
+
+
+def reader_files() -> list[str]:
+    """Return the files that say how a schema file is read."""
+    return [
         *(os.path.join(_FOLDER, f"proto_{part}.py") for part in _READER),
         os.path.join(data_folder("grammars"), "proto.lark"),
     ]
-    return Schema.from_json(load("schema-bvlc", sources, compile_schema))
 
 
 def compile_schema() -> Any:
