@@ -7,9 +7,13 @@ lacks is not known in that file.
 
 from __future__ import annotations
 
+import os
+import zlib
 from typing import TYPE_CHECKING, Any
 
+from protolint import compiled, own_schema
 from protolint.config.misfit import Misfit
+from protolint.engine import catalogue
 from protolint.engine.expression.check import check
 from protolint.engine.expression.errors import ExpressionError
 from protolint.engine.expression.evaluate import compile_node
@@ -17,6 +21,7 @@ from protolint.engine.expression.nodes import paths
 from protolint.engine.expression.parse import parse
 from protolint.engine.expression.types import INT, NOTHING, Environment, List, Message
 from protolint.layers import Built, LayerType
+from protolint.schema import dialects
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
@@ -25,7 +30,6 @@ if TYPE_CHECKING:
     from protolint.engine.expression.nodes import Node
     from protolint.engine.expression.types import Type
     from protolint.layers import Setup, Shape
-    from protolint.schema.types import Schema
     from protolint.syntax.toml import Keys
 
 _LARGEST = 2**31 - 1
@@ -41,34 +45,46 @@ _NAMES = ("name", "bottom", "top")
 
 
 def declared(
-    table: Mapping[str, Mapping[str, Any]], schema: Callable[[], Schema]
+    table: Mapping[str, Mapping[str, Any]], path: str, schemas: list[str]
 ) -> tuple[dict[str, LayerType], list[Misfit]]:
-    """Return the layer types in the sound table ``layers``, and what is wrong with their shapes.
+    """Return the layer types in the sound table ``layers``, and what is wrong in it.
 
-    ``schema`` returns what a layer may hold; it is asked for only where there is a shape.
+    ``path`` is that of the configuration, ``schemas`` those of the user's schemas that it sets.
     """
+    expressions = {source for name in table for _, source in _expressions(name, table[name])}
+    parsed = _parsed(sorted(expressions), path, schemas) if expressions else {}
     kinds: dict[str, LayerType] = {}
     wrong: list[Misfit] = []
     for name, entry in table.items():
-        keys: Keys = ("layers", name, "shape")
-        shape = entry.get("shape", [])
-        tops = _counts(entry.get("tops", 1))
-        sources = [(keys, shape)] if isinstance(shape, str) else _each(keys, shape)
         nodes = []
-        for way, source in sources:
-            try:
-                nodes.append(_parsed(source, schema()))
-            except ExpressionError as error:
-                wrong.append(Misfit(way, error.message, part=(source, error.start, error.end)))
-        if not isinstance(shape, str) and tops[1] is not None and len(shape) > tops[1]:
-            wrong.append(Misfit(keys, f"{len(shape)} shapes for at most {tops[1]} tops"))
-        shapes = _shapes(nodes, repeat=isinstance(shape, str))
-        kinds[name] = LayerType(name, _counts(entry.get("bottoms", 1)), tops, shapes)
+        for keys, source in _expressions(name, entry):
+            row = parsed[source]
+            nodes.append(row.get("node"))
+            if "broken" in row:
+                message, start, end = row["broken"]
+                wrong.append(Misfit(keys, message, part=(source, start, end)))
+        counts = {key: _counts(entry.get(key, 1)) for key in ("bottoms", "tops")}
+        for key, (fewest, most) in counts.items():
+            if most is not None and fewest > most:
+                wrong.append(Misfit(("layers", name, key), f"`{key}` has the fewest first"))
+        shape, most = entry.get("shape", []), counts["tops"][1]
+        repeat = isinstance(shape, str)
+        if not repeat and most is not None and len(shape) > most:
+            message = f"{len(shape)} shapes for at most {most} tops"
+            wrong.append(Misfit(("layers", name, "shape"), message))
+        if not wrong:
+            built = _shapes(nodes, repeat=repeat)
+            kinds[name] = LayerType(name, counts["bottoms"], counts["tops"], built)
     return kinds, wrong
 
 
-def _each(keys: Keys, sources: list[str]) -> list[tuple[Keys, str]]:
-    return [((*keys, number), source) for number, source in enumerate(sources)]
+def _expressions(name: str, entry: Mapping[str, Any]) -> list[tuple[Keys, str]]:
+    """Return the shapes of a declaration, and the keys that lead to each."""
+    keys: Keys = ("layers", name, "shape")
+    shape = entry.get("shape", [])
+    if isinstance(shape, str):
+        return [(keys, shape)]
+    return [((*keys, number), source) for number, source in enumerate(shape)]
 
 
 def _counts(value: int | list[int]) -> tuple[int, int | None]:
@@ -78,10 +94,31 @@ def _counts(value: int | list[int]) -> tuple[int, int | None]:
     return value[0], value[1] if len(value) > 1 else None
 
 
-def _parsed(source: str, schema: Schema) -> Node:
-    """Return the node of a shape. Raises ``ExpressionError``."""
-    node = parse(source)
-    found = check(node, Environment(_VARIABLES, schema, {}))
+def _parsed(expressions: list[str], path: str, schemas: list[str]) -> Any:
+    """Return the node of each expression, or what is wrong with it; kept until a file changes."""
+    sources = [path, *schemas, *dialects.paths(), *catalogue.sources_of_expressions()]
+    name = f"layers-{zlib.crc32(os.fsencode(os.path.abspath(path))):08x}"
+    return compiled.load(name, sources, lambda: _compiled(expressions, schemas))
+
+
+def _compiled(expressions: list[str], schemas: list[str]) -> Any:
+    environment = Environment(_VARIABLES, own_schema.with_all_dialects(schemas), {})
+    return {source: _node(source, environment) for source in expressions}
+
+
+def _node(source: str, environment: Environment) -> dict[str, Any]:
+    """Return the node of a shape, or what is wrong with it, as JSON data."""
+    try:
+        node = parse(source)
+        _check(node, environment)
+    except ExpressionError as error:
+        return {"broken": [error.message, error.start, error.end]}
+    return {"node": node}
+
+
+def _check(node: Node, environment: Environment) -> None:
+    """Raise ``ExpressionError`` unless the node is a shape."""
+    found = check(node, environment)
     if found not in (List(INT), List(NOTHING)):
         message = f"a shape is a list of sizes, such as [bottom[0][0], 10], not of type {found}"
         raise ExpressionError(message, node[1], node[2])
@@ -89,7 +126,6 @@ def _parsed(source: str, schema: Schema) -> Node:
         if path[0] == "layer" and path[1:2] and path[1] in _NAMES:
             message = f"a shape cannot depend on names: layer.{path[1]}"
             raise ExpressionError(message, node[1], node[2])
-    return node
 
 
 def _shapes(nodes: list[Node], *, repeat: bool) -> Callable[[Setup], Built]:

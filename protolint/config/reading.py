@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import files
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import BrokenRule, Catalogue
     from protolint.layers import LayerType
-    from protolint.schema.types import Schema
     from protolint.syntax.toml import Keys, Place
 
 _TABLE = ("tool", "protolint")
@@ -91,7 +89,10 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
     if not wrong and "layers" in table:
         from protolint.config.layer_types import declared  # noqa: PLC0415  (brings in layers)
 
-        layers, wrong = declared(table["layers"], lambda: _layers_schema(table, folder))
+        schemas = [*table.get("schemas", {}).values(), *filter(None, [table.get("schema")])]
+        layers, wrong = declared(
+            table["layers"], path, [os.path.join(folder, schema) for schema in schemas]
+        )
     if wrong:
         return _faulty(path, text, [_located(misfit, where, within, text) for misfit in wrong])
     known, broken = rules.with_own(rule_files(table.get("rule-paths", ()), folder))
@@ -117,23 +118,6 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         diagnostics=tuple(map(broken_rule, broken)),
         sources={rule.path: rule.text for rule in broken if rule.text},
     )
-
-
-@cache
-def _all_dialects() -> Schema:
-    from protolint.schema.dialects import dialect_schema, dialects  # noqa: PLC0415  (rarely needed)
-
-    return dialect_schema(frozenset(dialects()))
-
-
-def _layers_schema(table: Mapping[str, Any], folder: str) -> Schema:
-    """Return what the layers of any known Caffe may hold, and those of the schemas that are set."""
-    schemas = [*table.get("schemas", {}).values(), *filter(None, [table.get("schema")])]
-    if not schemas:
-        return _all_dialects()
-    from protolint import own_schema  # noqa: PLC0415  (only with own schemas)
-
-    return own_schema.with_all_dialects(os.path.join(folder, path) for path in schemas)
 
 
 def _bad_globs(table: Mapping[str, Any]) -> Iterator[Misfit]:

@@ -374,7 +374,9 @@ def _type(tree: Any, scope: str, types: _Types) -> tuple[str, str]:
         return name, ""
     full = _resolve(types, name, scope)
     if full is None:
-        why = ", and imported files are not read" if types.imports else ""
+        near = nearest(name, [*types.declared, *_ZEROS])
+        hint = f"; did you mean {near[0]}?" if near else ""
+        why = ", and imported files are not read" if types.imports else hint
         raise error_at(f"type {name} is not declared in this file{why}", tree.meta)
     return ("enum" if full in types.enums else "message"), full
 

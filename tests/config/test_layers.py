@@ -136,6 +136,7 @@ WRONG = [
     ("shape = 3", "`shape` of `Own` in `layers` takes an expression, or a list", "3"),
     ("tops = -1", "`tops` of `Own` in `layers` takes a count, or [fewest, most]", "-1"),
     ("bottoms = [1, 2, 3]", "`bottoms` of `Own` in `layers` takes a count", "[1, 2, 3]"),
+    ("tops = [2, 1]", "`tops` has the fewest first", "[2, 1]"),
     ("botoms = 1", "`Own` in `layers` has no key `botoms`; did you mean `bottoms`?", "botoms"),
     ("shape = '[bottm[0][0]]'", "no variable 'bottm'; did you mean 'bottom'?", "bottm"),
     ("tops = 2\nshape = ['[1]', '[layer.slic_param.axis]']", "no field 'slic_param'", "slic_param"),
