@@ -7,6 +7,7 @@ import os
 import pytest
 from command import protolint
 
+from protolint import check as protolint_check
 from protolint import own_schema, pipeline
 from protolint.config.finder import Configurations
 from protolint.schema import bvlc
@@ -294,6 +295,14 @@ def test_net_and_lr_read_by_it(there):
         shown = protolint(command, "--schema", "caffe.proto", path, cwd=there)
         assert shown.code == 2
         assert "caffe.proto:2:12: " in shown.err
+
+
+def test_the_python_function(there):
+    write("caffe.proto", OWN)
+    write("protolint.toml", 'dialect = "bvlc"\n')
+    write("net.prototxt", DATA + layer("my_pool_param { sid: 3 }"))
+    found = protolint_check("net.prototxt", schema=there / "caffe.proto", config=True)
+    assert [(d.code, d.help) for d in found] == [("SCH001", "did you mean `side`?")]
 
 
 def test_a_dialect_on_the_command_line_comes_before_a_schema_that_is_set(there):

@@ -7,7 +7,6 @@ lacks is not known in that file.
 
 from __future__ import annotations
 
-import os
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +44,14 @@ _NAMES = ("name", "bottom", "top")
 
 
 def declared(
-    table: Mapping[str, Mapping[str, Any]], path: str, schemas: list[str]
+    table: Mapping[str, Mapping[str, Any]], schemas: list[str]
 ) -> tuple[dict[str, LayerType], list[Misfit]]:
     """Return the layer types in the sound table ``layers``, and what is wrong in it.
 
-    ``path`` is that of the configuration, ``schemas`` those of the user's schemas that it sets.
+    ``schemas`` are the paths of the user's schemas whose fields shapes may name.
     """
     expressions = {source for name in table for _, source in _expressions(name, table[name])}
-    parsed = _parsed(sorted(expressions), path, schemas) if expressions else {}
+    parsed = _parsed(sorted(expressions), schemas) if expressions else {}
     kinds: dict[str, LayerType] = {}
     wrong: list[Misfit] = []
     for name, entry in table.items():
@@ -94,10 +93,11 @@ def _counts(value: int | list[int]) -> tuple[int, int | None]:
     return value[0], value[1] if len(value) > 1 else None
 
 
-def _parsed(expressions: list[str], path: str, schemas: list[str]) -> Any:
+def _parsed(expressions: list[str], schemas: list[str]) -> Any:
     """Return the node of each expression, or what is wrong with it; kept until a file changes."""
-    sources = [path, *schemas, *dialects.paths(), *catalogue.sources_of_expressions()]
-    name = f"layers-{zlib.crc32(os.fsencode(os.path.abspath(path))):08x}"
+    sources = [*schemas, *dialects.paths(), *catalogue.sources_of_expressions()]
+    key = "\0".join([*expressions, *schemas]).encode("utf-8", "surrogateescape")
+    name = f"layers-{zlib.crc32(key):08x}"
     return compiled.load(name, sources, lambda: _compiled(expressions, schemas))
 
 

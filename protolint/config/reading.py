@@ -90,9 +90,8 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         from protolint.config.layer_types import declared  # noqa: PLC0415  (brings in layers)
 
         schemas = [*table.get("schemas", {}).values(), *filter(None, [table.get("schema")])]
-        layers, wrong = declared(
-            table["layers"], path, [os.path.join(folder, schema) for schema in schemas]
-        )
+        paths = [os.path.join(folder, schema) for schema in schemas]
+        layers, wrong = declared(table["layers"], paths)
     if wrong:
         return _faulty(path, text, [_located(misfit, where, within, text) for misfit in wrong])
     known, broken = rules.with_own(rule_files(table.get("rule-paths", ()), folder))
