@@ -121,7 +121,9 @@ class Dialects:
         if schema is not None:
             binder = self.own(schema)
             nothing = Loaded(path, "", None, None, [])
-            return nothing if binder is None else load(path, binder, self._read)
+            if binder is None:
+                return nothing
+            return load(path, binder, self._read)._replace(choice=Choice(strict=True))
         key = files.identity(path)
         ahead = self._ahead.pop(key, None)
         loaded = ahead._replace(path=path) if ahead is not None else self._by_bvlc(path)
@@ -235,7 +237,7 @@ def _told_type(problem: Problem, choice: Choice) -> Problem:
     name = str(problem.args["type"])
     if choice.strict or not name:
         return problem._replace(label=problem.label or type_owners(name))
-    label, is_slip = meant_type(name)
+    label, is_slip = meant_type(name, str(problem.args["declared"]))
     rule = problem.rule if is_slip else "undeclared-layer-type"
     return problem._replace(rule=rule, label=label)
 

@@ -146,7 +146,9 @@ def _problem(layer: Layer, fault: Fault, declared: Mapping[str, LayerType]) -> P
     args = {"layer": layer.name, "type": layer.type, **fault.args}
     label = ""
     if fault is _UNKNOWN_TYPE:
-        near = nearest(layer.type, [*declared, *LAYER_TYPES])
+        meant = nearest(layer.type, declared)
+        args["declared"] = meant[0] if meant else ""
+        near = meant or nearest(layer.type, LAYER_TYPES)
         label = f'did you mean "{near[0]}"?' if near else ""
     return Problem(fault.rule, node.start, node.end, args, label, layer=layer.name)
 
