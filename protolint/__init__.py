@@ -27,14 +27,16 @@ def check(
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
     config: bool | str | PathLike[str] = False,
+    schema: str | PathLike[str] | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Check solvers, nets and folders of them, and the nets that solvers name.
 
     ``dialect`` is ``"auto"`` for the Caffe that files are written for, or names dialects, joined by
-    commas, that files are held to. With ``phase`` nets are checked as Caffe builds them in that
-    phase, otherwise in every phase that they serve; without ``follow`` only the given files are
-    read. ``select`` and ``ignore`` take codes, prefixes of codes, and names of rules. With
-    ``config`` the configuration of each file holds too, or the file that it names for all of them.
+    commas, that files are held to; ``schema`` is the path of a caffe.proto that takes its place.
+    With ``phase`` nets are checked as Caffe builds them in that phase, otherwise in every phase
+    that they serve; without ``follow`` only the given files are read. ``select`` and ``ignore``
+    take codes, prefixes of codes, and names of rules. With ``config`` the configuration of each
+    file holds too, or the file that it names for all of them.
 
     Returns frozen diagnostics; what is wrong with a file, even that it cannot be read, is one.
     Raises ``ValueError`` for a code, dialect or phase that does not exist, ``RuntimeError`` when a
@@ -45,7 +47,8 @@ def check(
     from protolint import pipeline  # noqa: PLC0415  (as above)
 
     options = pipeline.Options(dialect, phase, follow, tuple(select), tuple(ignore))
-    given = [name for name, value in (("phase", phase),) if value is not None]
+    options = options._replace(schema=None if schema is None else fspath(schema))
+    given = [name for name, value in (("phase", phase), ("schema", schema)) if value is not None]
     given += ["dialect"] if dialect != "auto" else []
     file = None if isinstance(config, bool) else fspath(config)
     found = pipeline.Configurations(options, given, file=file, isolated=config is False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from protolint import files
 from protolint.layers import LAYER_TYPES
-from protolint.load import BVLC, Choice, bind, load
+from protolint.load import BVLC, Choice, Loaded, bind, load
 from protolint.model.solver import Solver
 from protolint.problem import Problem
 from protolint.schema.bind import Binder
@@ -19,8 +19,8 @@ from protolint.schema.bvlc import load_bvlc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from protolint.load import Loaded
     from protolint.model.kind import Kind
+    from protolint.own_schema import Broken, OwnBinder
     from protolint.schema.message import Message
     from protolint.schema.needs import Need
 
@@ -72,7 +72,10 @@ def named_nets(loaded: Loaded) -> list[str]:
 
 
 class Dialects:
-    """Reads files in their dialects; each file once, if need be before its turn."""
+    """Reads files in their dialects; each file once, if need be before its turn.
+
+    ``broken`` are the schemas of the user's that cannot be read by.
+    """
 
     def __init__(self, read: Callable[[str], bytes] = files.read) -> None:
         self._read = read
@@ -81,19 +84,46 @@ class Dialects:
         self._choices: dict[str, Choice] = {}
         self._needs: dict[str, list[Need]] = {}
         self._mixed: dict[str, Problem] = {}
+        self._own: dict[str, OwnBinder | None] = {}
+        self.broken: list[Broken] = []
 
     def kind(self, path: str) -> Kind | None:
         """Return what the file at a path is, ``None`` for what is no prototxt."""
         return self._by_bvlc(path).kind
 
-    def load(
-        self, path: str, dialect: str, nets: Callable[[Loaded], Iterable[str]] = named_nets
-    ) -> Loaded:
-        """Return a file, bound by the schema of its dialects.
+    def own(self, path: str) -> OwnBinder | None:
+        """Return what binds by the user's schema at a path, ``None`` for one that is ``broken``."""
+        if path not in self._own:
+            from protolint import own_schema  # noqa: PLC0415  (few have a schema of their own)
 
+            found = own_schema.read(path)
+            if isinstance(found, own_schema.Broken):
+                self.broken.append(found)
+                self._own[path] = None
+            else:
+                self._own[path] = own_schema.OwnBinder(path, found)
+        return self._own[path]
+
+    def load(
+        self,
+        path: str,
+        dialect: str,
+        nets: Callable[[Loaded], Iterable[str]] = named_nets,
+        *,
+        schema: str | None = None,
+    ) -> Loaded:
+        """Return a file, bound by the schema of its dialects, or by the user's at a path.
+
+        By a user's schema that is ``broken`` a file has no message and no problems.
         ``nets`` returns the paths of those nets whose dialects are inferred together with those of
         the solver that names them. Raises ``ValueError`` for a dialect that is none.
         """
+        if schema is not None:
+            binder = self.own(schema)
+            nothing = Loaded(path, "", None, None, [])
+            if binder is None:
+                return nothing
+            return load(path, binder, self._read)._replace(choice=Choice(strict=True))
         key = files.identity(path)
         ahead = self._ahead.pop(key, None)
         loaded = ahead._replace(path=path) if ahead is not None else self._by_bvlc(path)
@@ -207,7 +237,7 @@ def _told_type(problem: Problem, choice: Choice) -> Problem:
     name = str(problem.args["type"])
     if choice.strict or not name:
         return problem._replace(label=problem.label or type_owners(name))
-    label, is_slip = meant_type(name)
+    label, is_slip = meant_type(name, str(problem.args["declared"]))
     rule = problem.rule if is_slip else "undeclared-layer-type"
     return problem._replace(rule=rule, label=label)
 

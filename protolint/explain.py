@@ -24,9 +24,12 @@ _FIXES = {
 """What is said of a rule's fix, by whether that is safe."""
 
 
-def all_rules() -> str:
-    """Return a line for each rule: code, severity, name and summary."""
-    rules = sorted(map(_load, rule_paths()), key=lambda rule: str(rule["code"]))
+def all_rules(own: Iterable[str] = ()) -> str:
+    """Return a line for each rule: code, severity, name and summary.
+
+    ``own`` are the paths of sound files of own rules, here and below.
+    """
+    rules = sorted(map(_load, [*rule_paths(), *own]), key=lambda rule: str(rule["code"]))
     width = max(len(rule["id"]) for rule in rules)
     return "".join(
         f"{rule['code']}  {rule['severity']:7}  {rule['id']:{width}}  {rule['summary']}\n"
@@ -34,9 +37,9 @@ def all_rules() -> str:
     )
 
 
-def find(word: str) -> str | None:
+def find(word: str, own: Iterable[str] = ()) -> str | None:
     """Return the explanation of the rule of that code or name, in capitals or not."""
-    for rule in map(_load, rule_paths()):
+    for rule in map(_load, [*rule_paths(), *own]):
         if word.lower() in (rule["id"], rule["code"].lower()):
             return explain(rule)
     return None
@@ -50,9 +53,9 @@ def texts(wanted: Iterable[str]) -> dict[str, RuleText]:
     return {rule["id"]: RuleText(_sentence(rule["summary"]), explain(rule)) for rule in rules}
 
 
-def names() -> list[str]:
+def names(own: Iterable[str] = ()) -> list[str]:
     """Return the codes and names of all rules."""
-    return [rule[key] for rule in map(_load, rule_paths()) for key in ("code", "id")]
+    return [rule[key] for rule in map(_load, [*rule_paths(), *own]) for key in ("code", "id")]
 
 
 def explain(rule: dict[str, Any]) -> str:

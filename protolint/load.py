@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protolint.model.kind import Kind
+    from protolint.own_schema import OwnBinder
     from protolint.schema.bind import Binder
     from protolint.schema.message import Message
     from protolint.schema.needs import Need
@@ -70,7 +71,9 @@ class Loaded(NamedTuple):
         return "SolverParameter" if self.kind == "solver" else "NetParameter"
 
 
-def load(path: str, binder: Binder, read: Callable[[str], bytes] = files.read) -> Loaded:
+def load(
+    path: str, binder: Binder | OwnBinder, read: Callable[[str], bytes] = files.read
+) -> Loaded:
     """Return the file at a path. ``read`` returns its bytes or raises ``files.Unreadable``."""
     try:
         data = read(path)
@@ -96,7 +99,7 @@ def load(path: str, binder: Binder, read: Callable[[str], bytes] = files.read) -
     return Loaded(path, text, kind, None, problems[:1] + other, document)
 
 
-def bind(loaded: Loaded, binder: Binder) -> Loaded:
+def bind(loaded: Loaded, binder: Binder | OwnBinder) -> Loaded:
     """Return a solver or net bound by a schema, in place of what it was bound by before."""
     document = loaded.document
     if document is None or loaded.kind not in ("net", "empty", "solver"):

@@ -139,6 +139,7 @@ class _Checker:
         self.reader = Dialects(read)
         self.dialects: dict[frozenset[str], dict[str, Choice]] = {}
         self.given: frozenset[str] = frozenset()
+        self.schemas: dict[str, None] = {}
         self.done: set[str] = set()
         self.kinds: dict[str, Kind] = {}
         self.nets: dict[str, Net] = {}
@@ -153,6 +154,11 @@ class _Checker:
         for configuration in self.configurations.all():
             found += configuration.diagnostics
             self.sources |= configuration.sources
+        for schema in self.reader.broken:
+            rule = rules.load().rules[schema.problem.rule]
+            index = LineIndex(schema.text)
+            found.append(from_problem(schema.problem, rule, schema.path, index))
+            self.sources[schema.path] = schema.text
         misconfigured = bool(found)
         found += [diagnostic for of_file in self.found for diagnostic in of_file]
         return Outcome(
@@ -166,7 +172,14 @@ class _Checker:
             self.given,
             self.fail_on,
             misconfigured,
-            in_words(frozenset().union(*self.dialects)),
+            self._dialect(),
+        )
+
+    def _dialect(self) -> str:
+        """Return what files were read by: names of dialects, and paths of schemas."""
+        by_dialects = [in_words(frozenset().union(*self.dialects))]
+        return ", ".join(
+            [*(by_dialects if self.dialects or not self.schemas else ()), *self.schemas]
         )
 
     def _dialect_notes(self) -> Iterator[str]:
@@ -219,6 +232,9 @@ class _Checker:
     def _check(
         self, path: str, key: str, options: Options, solver: Solver | None
     ) -> list[Diagnostic]:
+        if options.schema is not None and self.reader.own(options.schema) is None:
+            self.done.discard(key)
+            return []
         loaded = self._read(path, options, solver)
         if loaded.kind is not None:
             self.kinds[key] = loaded.kind
@@ -262,9 +278,11 @@ class _Checker:
 
         With the ``solver`` that names it as its net, its own nets are of no interest.
         """
+        if options.schema is not None:
+            self.schemas[options.schema] = None
         partners = self._partners if solver is None else _no_nets
-        loaded = self.reader.load(path, options.dialect, partners)
-        if loaded.message is not None:
+        loaded = self.reader.load(path, options.dialect, partners, schema=options.schema)
+        if loaded.message is not None and options.schema is None:
             self.dialects.setdefault(loaded.choice.names, {})[path] = loaded.choice
         return loaded
 
@@ -277,6 +295,7 @@ class _Checker:
             for path in named_nets(loaded)
             if not self.configurations.leaves_out(path)
             and self.configurations.options_for(path).dialect == "auto"
+            and self.configurations.options_for(path).schema is None
         ]
 
     def _solver(
@@ -396,7 +415,14 @@ def _unsuppressed(
 
 def _made_net(message: Message, path: str, options: Options, *, upgrade: bool = True) -> Net:
     inputs = dict(options.inputs)
-    return Net(message, path, upgrade=upgrade, datum=options.datum, inputs=inputs)
+    return Net(
+        message,
+        path,
+        upgrade=upgrade,
+        datum=options.datum,
+        inputs=inputs,
+        declared=dict(options.layers),
+    )
 
 
 def _run_net(

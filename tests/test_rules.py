@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 
 import pytest
 
-from protolint import pipeline
+from protolint import examples
 from protolint.engine import catalogue
 from protolint.engine.rule import STAGES
 from protolint.engine.rule_file import read
 from protolint.schema.bvlc import load_bvlc
-
-_MARK = re.compile(r"#\s*(error|warning|info)\b")
 
 
 def _load(path):
@@ -23,48 +20,19 @@ def _load(path):
 
 
 RULES = {os.path.basename(path)[:-5]: _load(path) for path in catalogue.rule_paths()}
+EXAMPLES = [
+    pytest.param(name, example, id=f"{name}-{example.kind}-{example.number}")
+    for path in catalogue.rule_paths()
+    for name in [os.path.basename(path)[:-5]]
+    for example in examples.examples(path)
+]
 
 
-def _examples(key):
-    return [
-        pytest.param(name, example, id=f"{name}-{number}")
-        for name, rule in RULES.items()
-        for number, example in enumerate(rule.get(key, ()))
-    ]
-
-
-def _check(example, folder, monkeypatch):
-    """Write an example's files, check the first, and return all findings and what is marked."""
-    monkeypatch.chdir(folder)
-    marked = set()
-    for kind, text in example.items():
-        with open(f"{kind}.prototxt", "w", encoding="utf-8") as file:
-            file.write(text)
-        for number, line in enumerate(text.split("\n"), 1):
-            if found := _MARK.search(line):
-                marked.add((f"{kind}.prototxt", number, found[1]))
-    first = next(kind for kind in ("solver", "net", "file") if kind in example)
-    pair = ("other.prototxt",) if "other" in example else ()
-    options = pipeline.Options(select=("",), pair=pair)
-    outcome = pipeline.check_paths([f"{first}.prototxt"], options)
-    assert not outcome.faults
-    return outcome.diagnostics, marked
-
-
-@pytest.mark.parametrize(("name", "example"), _examples("bad"))
-def test_bad_example_is_found_where_marked(name, example, tmp_path, monkeypatch):
-    found, marked = _check(example, tmp_path, monkeypatch)
-    mine = {(d.path, d.range.start.line, d.severity) for d in found if d.name == name}
-    assert marked, "a bad example marks a line"
-    assert mine == marked
-
-
-@pytest.mark.parametrize(("name", "example"), _examples("good"))
-def test_good_example_is_sound_and_silent(name, example, tmp_path, monkeypatch):
-    found, _ = _check(example, tmp_path, monkeypatch)
-    broken = [d for d in found if d.code[:3] in ("SYN", "SCH") and d.severity == "error"]
-    assert not broken, "silence means nothing when the text does not parse"
-    assert [d.message for d in found if d.name == name] == []
+@pytest.mark.parametrize(("name", "example"), EXAMPLES)
+def test_example_is_found_where_marked_and_nowhere_else(name, example):
+    result = examples.run(name, example)
+    assert not result.unsound
+    assert result.found.keys() == result.marked
 
 
 def test_every_rule_has_evidence():
@@ -77,7 +45,8 @@ def test_every_rule_has_evidence():
         "too-many-findings",
         "invalid-rule",
         "invalid-configuration",
-    }, "only what no prototxt can show is tested in Python (test_bad_input.py, config/)"
+        "invalid-schema",
+    }, "only what no prototxt can show is tested in Python (bad_input, config, own_schema)"
 
 
 def test_codes_are_unique_and_names_are_files():

@@ -121,7 +121,9 @@ def largest(cost: Footprint, number: int) -> list[int]:
 
 def _borrows(layer: Layer) -> bool:
     """Return whether the layer's tops are memory that is counted elsewhere."""
-    kind = LAYER_TYPES[layer.type]
+    kind = LAYER_TYPES.get(layer.type)
+    if kind is None:  # declared by the user
+        return False
     return kind.name == "Parameter" or shares_memory(kind, layer.message)
 
 

@@ -13,10 +13,11 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from protolint.analysis import schedule
+from protolint.schema.bvlc import load_bvlc
 from protolint.values import Interval, Unknown, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from protolint.model.solver import Solver
 
@@ -43,7 +44,9 @@ def settings(solver: Solver) -> schedule.Settings:
     Of several dialects that is the first that has the policy.
     """
     message = solver.message
-    names = [name for name in schedule.Settings._fields if name in message.type.fields]
+    # What a schema of the user's adds means what it will, be it called as in a known fork.
+    fields = message.type.fields if message.schema.dialects else _bvlc_fields()
+    names = [name for name in schedule.Settings._fields if name in fields]
     values: dict[str, Any] = {name: message.read(name) for name in names}
     return schedule.make(_dialect(solver, values["lr_policy"]), **values)
 
@@ -51,7 +54,11 @@ def settings(solver: Solver) -> schedule.Settings:
 def _dialect(solver: Solver, policy: str | Unknown) -> str:
     names = solver.message.schema.dialects
     known = schedule.POLICIES.get(policy, ()) if isinstance(policy, str) else ()
-    return next((name for name in names if name in known), names[0])
+    return next((name for name in names if name in known), names[0] if names else "bvlc")
+
+
+def _bvlc_fields() -> Collection[str]:
+    return load_bvlc().messages["SolverParameter"].fields
 
 
 def of(name: str) -> Callable[[Schedule], Any]:
@@ -94,6 +101,8 @@ def known(lr: Schedule) -> bool | Unknown:
     if isinstance(policy, Unknown):
         return policy
     dialect = schedule.DIALECTS.get(str(lr.settings.dialect), schedule.STOCK)
+    if policy not in dialect.policies and not lr.solver.message.schema.dialects:
+        return unknown("a schema does not say which policies there are")
     return policy in dialect.policies
 
 

@@ -77,8 +77,8 @@ def _problems(found: Shapes, passes: Backward | None, phase: str) -> Iterator[Pr
         maker = order[producers[before]].layer
         if maker.type not in _MAY_MATTER and before not in intact:
             continue
-        if found.built[at] is None:
-            continue  # Caffe does not get as far
+        if found.built[at] is None or layer.type not in LAYER_TYPES:
+            continue  # Caffe does not get as far, or what it does is not known
         if layer.type == "Dropout" and phase == "TEST":
             intact.add(version)
             continue

@@ -22,7 +22,7 @@ from protolint.syntax.literal import is_quoted, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from protolint.layers import Shape
+    from protolint.layers import LayerType, Shape
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.state import NetState
@@ -94,10 +94,11 @@ def _build(net: Net, blobs: Graph) -> Shapes:
             bottoms = tuple([None if v == UNKNOWN else shaped[v] for v in versions])
         key = (numbers[id(layer)], bottoms)
         if key not in known:
-            known[key] = len(known), _set_up(layer, bottoms, len(made), net.datum)
+            kind = net.declared.get(layer.type) or LAYER_TYPES.get(layer.type)
+            known[key] = len(known), _set_up(layer, kind, bottoms, len(made), net.datum)
         case, built = known[key]
         if isinstance(built, Fault):
-            result.problems.append(_problem(layer, built))
+            result.problems.append(_problem(layer, built, net.declared))
             built = None
         tops = (None,) * len(made) if built is None else built.tops
         if inputs:
@@ -112,12 +113,11 @@ def _build(net: Net, blobs: Graph) -> Shapes:
 
 
 def _set_up(
-    layer: Layer, bottoms: tuple[Shape, ...], tops: int, datum: Shape
+    layer: Layer, kind: LayerType | None, bottoms: tuple[Shape, ...], tops: int, datum: Shape
 ) -> Built | Fault | None:
     """Return the layer as built, or why it is not; ``None`` where it cannot be read."""
     if not layer.message.lost.isdisjoint(("type", "bottom", "top")):
         return None
-    kind = LAYER_TYPES.get(layer.type)
     if kind is None:
         return None if layer.type in layer.message.schema.types else _UNKNOWN_TYPE
     return set_up(kind, Setup(layer.message, bottoms, tops, datum))
@@ -144,25 +144,26 @@ def _with_inputs(
 _UNKNOWN_TYPE = Fault("unknown-layer-type", (), {})
 
 
-def _problem(layer: Layer, fault: Fault) -> Problem:
+def _problem(layer: Layer, fault: Fault, declared: Mapping[str, LayerType]) -> Problem:
     field = _node(layer, fault)
     node = narrow(field)
     args = {"layer": layer.name, "type": layer.type, **fault.args}
     found = Problem(fault.rule, node.start, node.end, args, layer=layer.name, field=field)
-    return _with_near_type(found, layer.type) if fault is _UNKNOWN_TYPE else found
+    return _with_near_type(found, layer.type, declared) if fault is _UNKNOWN_TYPE else found
 
 
-def _with_near_type(problem: Problem, kind: str) -> Problem:
+def _with_near_type(problem: Problem, kind: str, declared: Mapping[str, LayerType]) -> Problem:
     """Add the layer type that an unknown one is most likely meant for."""
-    sure = TYPES.get(kind) or slip(kind, LAYER_TYPES)
-    near = sure or next(iter(nearest(kind, LAYER_TYPES)), "")
+    meant = next(iter(nearest(kind, declared)), "")
+    sure = "" if meant else TYPES.get(kind) or slip(kind, LAYER_TYPES)
+    near = meant or sure or next(iter(nearest(kind, LAYER_TYPES)), "")
     field = problem.field
     edits: tuple[Edit, ...] = ()
     # What only resembles a type is a fork's more often than a mistake.
     if sure and field is not None and field.name == "type" and is_quoted(str(field.value)):
         edits = (Edit(field.value_start, field.end, quoted(sure)),)
     label = f'did you mean "{near}"?' if near else ""
-    args = {**problem.args, "near": near}
+    args = {**problem.args, "near": near, "declared": meant}
     return problem._replace(args=args, label=label, edits=edits)
 
 

@@ -70,6 +70,7 @@ def check(
     paths: tuple[str, ...],
     output_format: str | None,
     dialect: str | None,
+    schema: str | None,
     phase: str | None,
     level: int | None,
     stages: tuple[str, ...],
@@ -104,6 +105,7 @@ def check(
         raise click.UsageError("name at least one file or folder (`.` for this one, `-` for stdin)")
     asked = {
         "dialect": dialect,
+        "schema": schema,
         "phase": phase,
         "datum": datum,
         "fail_on": fail_on,

@@ -16,6 +16,7 @@ from protolint.engine.expression.template import render
 from protolint.model.solver import Solver
 from protolint.report.lr import as_json, text
 from protolint.report.lr.view import View
+from protolint.syntax.source import LineIndex
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def lr(
     at: str | None,
     until: int | None,
     dialect: str | None,
+    schema: str | None,
     output_format: str,
     plot: str | None,
 ) -> None:
@@ -49,7 +51,8 @@ def lr(
     """
     asked = _iterations(at)
     reader = Dialects()
-    views = [_view(path, reader, dialect or "auto", asked, until) for path in solvers]
+    solver_of = [_solver(path, reader, dialect or "auto", schema) for path in solvers]
+    views = [_view(solver, asked, until) for solver in solver_of]
     if plot is not None:
         _save(views, plot)
     if output_format == "json":
@@ -71,14 +74,12 @@ def _iterations(text_: str | None) -> list[int] | None:
         ) from error
 
 
-def _view(
-    path: str, reader: Dialects, dialect: str, asked: list[int] | None, until: int | None
-) -> View:
-    chosen = settings(_solver(path, reader, dialect))
+def _view(solver: Solver, asked: list[int] | None, until: int | None) -> View:
+    chosen = settings(solver)
     if until is None and not isinstance(chosen.max_iter, Unknown) and chosen.max_iter <= 0:
         until = _WITHOUT_MAX_ITER
     proof = schedule.prove(chosen, until)
-    return View(path, chosen, proof, _values(chosen, proof, asked))
+    return View(solver.path, chosen, proof, _values(chosen, proof, asked))
 
 
 def _values(
@@ -91,9 +92,13 @@ def _values(
     return tuple((iteration, rate) for iteration, rate in pairs if isinstance(rate, float))
 
 
-def _solver(path: str, reader: Dialects, dialect: str) -> Solver:
-    """Read a solver. Raises ``click.UsageError`` for a file that is none."""
-    loaded = reader.load(path, dialect)
+def _solver(path: str, reader: Dialects, dialect: str, schema: str | None) -> Solver:
+    """Read a solver. Raises ``click.UsageError`` for a file that is none, and a broken schema."""
+    loaded = reader.load(path, dialect, schema=schema)
+    for broken in reader.broken:
+        line, column = LineIndex(broken.text).position(broken.problem.start)
+        what = broken.problem.args["what"]
+        raise click.UsageError(f"--schema: {broken.path}:{line}:{column}: {what}")
     if loaded.is_solver and loaded.message is not None:
         return Solver(loaded.message, path)
     if loaded.message is not None:

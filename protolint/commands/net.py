@@ -26,6 +26,7 @@ from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run
 from protolint.layers.shapes import shape_text
+from protolint.load import Loaded
 from protolint.model import serve
 from protolint.model.net import Net
 from protolint.model.solver import Solver
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from protolint.config.finder import Configurations
     from protolint.diagnostic import Diagnostic
     from protolint.layers import Shape
-    from protolint.load import Loaded
     from protolint.model.solver import NetUse
     from protolint.model.state import NetState, Phase
     from protolint.schema.message import Message
@@ -59,10 +59,14 @@ class Asked(NamedTuple):
     datum: Shape
     configured: Configurations
     dialect: str | None = None
+    schema: str | None = None
 
-    def dialect_of(self, path: str) -> str:
-        """Return whose Caffe a file is for."""
-        return self.dialect or self.configured.options_for(path).dialect
+    def load(self, reader: Dialects, path: str) -> Loaded:
+        """Return a file, read as the Caffe does that it is for."""
+        if self.schema is not None or self.dialect is not None:
+            return reader.load(path, self.dialect or "auto", schema=self.schema)
+        options = self.configured.options_for(path)
+        return reader.load(path, options.dialect, schema=options.schema)
 
     @property
     def pinned(self) -> bool:
@@ -110,6 +114,7 @@ def net(
     config: str | None,
     isolated: bool,
     dialect: str | None,
+    schema: str | None,
     output_format: str,
     dot: bool,
     svg: str | None,
@@ -126,6 +131,7 @@ def net(
         datum,
         configurations(config, isolated=isolated),
         dialect,
+        schema,
     )
     program = _graphviz() if svg is not None else ""
     shown = show(paths, asked)
@@ -170,7 +176,7 @@ def show(paths: Iterable[str], asked: Asked) -> Shown:
             shown.diagnostics.extend(configuration.diagnostics)
             shown = shown._replace(unreadable=True)
             continue
-        loaded = reader.load(path, asked.dialect_of(path))
+        loaded = asked.load(reader, path)
         problems = loaded.problems
         if loaded.message is None:
             shown = shown._replace(unreadable=True)
@@ -181,6 +187,9 @@ def show(paths: Iterable[str], asked: Asked) -> Shown:
         else:
             _show_net(_net(loaded.message, path, asked), None, loaded, asked, shown)
         shown.diagnostics.extend(_worded(problems, loaded))
+    for broken in reader.broken:
+        nothing = Loaded(broken.path, broken.text, None, None, [])
+        shown.diagnostics.extend(_worded([broken.problem], nothing))
     return shown
 
 
@@ -193,6 +202,7 @@ def _net(message: Message, path: str, asked: Asked, *, upgrade: bool = True) -> 
         upgrade=upgrade,
         datum=options.datum if asked.datum is None else asked.datum,
         inputs=dict(options.inputs) | asked.inputs,
+        declared=dict(options.layers),
     )
 
 
@@ -210,7 +220,7 @@ def _show_solver(
             _show_net(inline, group, loaded, asked, shown)
             continue
         file, _ = files.resolve(source, solver.path)
-        named = None if file is None else reader.load(file, asked.dialect_of(file))
+        named = None if file is None else asked.load(reader, file)
         if named is None or named.message is None or named.is_solver:
             rule = "net-not-found" if named is None else "net-names-a-solver"
             args = {"name": reference.field, "path": source}

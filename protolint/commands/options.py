@@ -36,7 +36,17 @@ def given_data(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def given_dialect(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--dialect``, which says whose Caffe files are for; ``None`` where it is not given."""
+    """Add ``--dialect`` and ``--schema``, which say whose Caffe files are for.
+
+    Both are ``None`` where they are not given; they exclude each other.
+    """
+    command = click.option(
+        "--schema",
+        metavar="FILE",
+        type=click.Path(),
+        callback=_schema,
+        help="Read files by the caffe.proto of a Caffe of your own, in place of a dialect.",
+    )(command)
     return click.option(
         "--dialect",
         metavar="NAMES",
@@ -46,8 +56,19 @@ def given_dialect(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
-def _dialect(_context: object, _parameter: object, text: str | None) -> str | None:
-    if text is not None:
+def _schema(context: click.Context, _parameter: object, path: str | None) -> str | None:
+    return _one_of_two(context, path, "dialect")
+
+
+def _one_of_two(context: click.Context, value: str | None, other: str) -> str | None:
+    """Return a value; whichever of two options click reads last finds the other one."""
+    if value is not None and context.params.get(other) is not None:
+        raise click.UsageError("--schema and --dialect exclude each other")
+    return value
+
+
+def _dialect(context: click.Context, _parameter: object, text: str | None) -> str | None:
+    if _one_of_two(context, text, "schema") is not None and text is not None:
         try:
             asked(text)
         except ValueError as error:

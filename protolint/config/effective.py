@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from protolint.config.reading import Configuration
 
-_DECIDED = ("dialects", "exclude")
+_DECIDED = ("dialects", "schemas", "exclude")
 """Settings of which only the outcome for a file is told."""
 
 
@@ -42,6 +42,7 @@ def options(
     inputs = {name: tuple(sizes) for name, sizes in holding["inputs"].items()}
     set_: dict[str, Any] = {
         "dialect": holding["dialect"],
+        "schema": _schema(configuration, holding["schema"], given),
         "phase": holding["phase"],
         "datum": holding["datum"] and tuple(holding["datum"]),
         "fail_on": holding["fail-on"],
@@ -56,7 +57,13 @@ def options(
         never=tuple(word for words in holding["per-file-ignores"].values() for word in words),
         catalogue=configuration.catalogue,
         fixable=Selection(tuple(holding["fixable"]), ignore=tuple(holding["unfixable"])),
+        layers=tuple(configuration.layers.items()),
     )
+
+
+def _schema(configuration: Configuration, name: str | None, given: Collection[str]) -> str | None:
+    """Return the path of the schema that is set; a dialect on the command line comes before it."""
+    return None if name is None or "dialect" in given else _found(configuration, name)
 
 
 def _found(configuration: Configuration, name: str) -> str:
@@ -72,8 +79,8 @@ def settings(configuration: Configuration | None, path: str) -> Iterator[Setting
         setting = Setting(key, kind.get("default"), None)
         if configuration is not None and key in configuration.settings:
             setting = Setting(key, configuration.settings[key], configuration.lines[(key,)])
-        if configuration is not None and key == "dialect":
-            setting = _dialect(configuration, path, setting)
+        if configuration is not None and key in _BY_PATH:
+            setting = _by_path(configuration, path, setting)
         if configuration is not None and key in ("per-file-ignores", "pairs"):
             holding = _holding(configuration, path, key)
             line = min((configuration.lines[key, glob] for glob in holding), default=None)
@@ -81,12 +88,17 @@ def settings(configuration: Configuration | None, path: str) -> Iterator[Setting
         yield setting
 
 
-def _dialect(configuration: Configuration, path: str, default: Setting) -> Setting:
-    holding = list(_holding(configuration, path, "dialects").items())
+_BY_PATH = {"dialect": "dialects", "schema": "schemas"}
+"""Settings that a table by globs has for some paths."""
+
+
+def _by_path(configuration: Configuration, path: str, default: Setting) -> Setting:
+    key = _BY_PATH[default.key]
+    holding = list(_holding(configuration, path, key).items())
     if not holding:
         return default
-    glob, dialect = holding[-1]
-    return Setting("dialect", dialect, configuration.lines["dialects", glob])
+    glob, value = holding[-1]
+    return Setting(default.key, value, configuration.lines[key, glob])
 
 
 def _holding(configuration: Configuration, path: str, key: str) -> dict[str, Any]:

@@ -16,6 +16,15 @@ _WORD = {"type": "string", "x-word": "rules"}
 _WORDS = {"type": "array", "items": _WORD}
 _DIALECT = {"type": "string", "x-word": "dialects"}
 _SIZES = {"type": "array", "items": {"type": "integer", "minimum": 0}}
+_COUNT = {"type": "integer", "minimum": 0}
+_COUNTS = {
+    "anyOf": [_COUNT, {"type": "array", "items": _COUNT, "minItems": 1, "maxItems": 2}],
+    "x-takes": "a count, or [fewest, most], or [fewest]",
+}
+_SHAPES = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
+    "x-takes": "an expression, or a list of one for each top",
+}
 _SEVERITIES = ["error", "warning", "info", "off"]
 
 KEYS: dict[str, dict[str, Any]] = {
@@ -62,6 +71,16 @@ KEYS: dict[str, dict[str, Any]] = {
         "description": "The dialect of the files that a glob matches; the last that does counts.",
         "default": {},
     },
+    "schema": {
+        "type": "string",
+        "description": "The caffe.proto of an own Caffe, by which files are read; no dialect then.",
+    },
+    "schemas": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "The schema of the files that a glob matches; the last that does counts.",
+        "default": {},
+    },
     "pairs": {
         "type": "object",
         "additionalProperties": {"type": "string"},
@@ -79,6 +98,20 @@ KEYS: dict[str, dict[str, Any]] = {
         "minItems": 3,
         "maxItems": 3,
         "description": "Channels, height and width of a record of the data.",
+    },
+    "layers": {
+        "type": "object",
+        "additionalProperties": {
+            "type": "object",
+            "properties": {
+                "bottoms": _COUNTS | {"default": 1},
+                "tops": _COUNTS | {"default": 1},
+                "shape": _SHAPES,
+            },
+            "additionalProperties": False,
+        },
+        "description": "Layer types of an own Caffe: the blobs they take and make, and shapes.",
+        "default": {},
     },
     "rule-paths": {
         "type": "array",

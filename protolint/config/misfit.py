@@ -23,11 +23,15 @@ _NAMES = {
 
 
 class Misfit(NamedTuple):
-    """What is wrong with the key, or the value, that ``keys`` lead to."""
+    """What is wrong with the key, or the value, that ``keys`` lead to.
+
+    ``part`` is the text of a value, and the offsets in it of what is wrong.
+    """
 
     keys: Keys
     message: str
     of_key: bool = False
+    part: tuple[str, int, int] | None = None
 
 
 def misfits(table: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -40,6 +44,10 @@ def misfits(table: Mapping[str, Any]) -> Iterator[Misfit]:
 
 
 def _value(value: Any, kind: Mapping[str, Any], keys: Keys, name: str) -> Iterator[Misfit]:
+    if "anyOf" in kind:
+        if all(any(_value(value, choice, keys, name)) for choice in kind["anyOf"]):
+            yield Misfit(keys, f"{name} takes {kind['x-takes']}")
+        return
     wanted = _TYPES[kind["type"]]
     if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
         yield Misfit(keys, f"{name} takes {_NAMES[kind['type']]}")
@@ -55,7 +63,15 @@ def _value(value: Any, kind: Mapping[str, Any], keys: Keys, name: str) -> Iterat
             yield Misfit(keys, f"{name} takes {kind['minItems']} values: channels, height, width")
         for number, item in enumerate(value):
             yield from _value(item, kind["items"], (*keys, number), f"each item of {name}")
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "properties" in kind:
+        known = kind["properties"]
+        for key, item in value.items():
+            if key in known:
+                yield from _value(item, known[key], (*keys, key), f"`{key}` of {name}")
+            else:
+                message = f"{name} has no key `{key}`{meant(key, known)}"
+                yield Misfit((*keys, key), message, of_key=True)
+    elif isinstance(value, dict):
         for key, item in value.items():
             of_key = (*keys, key)
             yield from _value(item, kind["additionalProperties"], of_key, f"`{key}` in {name}")
@@ -73,7 +89,7 @@ def unknown_words(table: Mapping[str, Any], known: Iterable[tuple[str, str]]) ->
 def _words(table: Mapping[str, Any]) -> Iterator[tuple[Keys, str, bool]]:
     for key, value in table.items():
         kind = KEYS[key]
-        if "propertyNames" in kind:
+        if kind.get("propertyNames", {}).get("x-word"):
             yield from (((key, word), word, True) for word in value)
         lists = value.items() if isinstance(value, dict) else [(None, value)]
         holds_words = kind.get("additionalProperties", kind).get("items", {}).get("x-word")

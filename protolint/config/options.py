@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Phase, Severity
     from protolint.engine.catalogue import Catalogue
     from protolint.engine.rule import Rule
-    from protolint.layers import Shape
+    from protolint.layers import LayerType, Shape
 
 PHASES = ("TRAIN", "TEST")
 
@@ -48,7 +48,8 @@ class Options(NamedTuple):
     are the nets that a net is held against, of which it takes the weights. ``dialect`` is names of
     dialects joined by commas, or ``auto`` for those that a file is written in. ``fixable`` are the
     rules whose findings may be fixed, also by an unsafe fix with ``unsafe_fixes``. With ``solvers``
-    those count too that lie beside a net and name it.
+    those count too that lie beside a net and name it. ``layers`` are layer types that are declared,
+    by name; ``schema`` is the path of a caffe.proto by which is read, in place of any dialect.
     """
 
     dialect: str = "auto"
@@ -69,6 +70,8 @@ class Options(NamedTuple):
     fixable: Selection = _ALL
     unsafe_fixes: bool = False
     solvers: bool = False
+    layers: tuple[tuple[str, LayerType], ...] = ()
+    schema: str | None = None
 
     @property
     def words(self) -> tuple[Selection, Selection, tuple[str, ...]]:

@@ -16,10 +16,11 @@ from protolint.syntax.source import LineIndex, decode
 from protolint.syntax.toml import TomlError, loads, places
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import BrokenRule, Catalogue
+    from protolint.layers import LayerType
     from protolint.syntax.toml import Keys, Place
 
 _TABLE = ("tool", "protolint")
@@ -32,7 +33,8 @@ class Configuration(NamedTuple):
     ``folder`` is absolute, and what globs and rule paths are relative to. ``settings`` holds what
     is set, as TOML has it, and ``lines`` says in which line: of a setting by its name, of an entry
     of a table or a list by the keys that lead to it. ``catalogue`` has the rules by it, own ones
-    and other severities included, and ``off`` the names of those that it sets off.
+    and other severities included, and ``off`` the names of those that it sets off. ``layers`` are
+    the layer types that it declares.
 
     ``diagnostics`` say what is wrong, in the texts that ``sources`` holds. A ``faulty`` file sets
     nothing; a broken own rule costs only itself.
@@ -47,6 +49,7 @@ class Configuration(NamedTuple):
     diagnostics: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, str] = {}
     faulty: bool = False
+    layers: Mapping[str, LayerType] = {}
 
 
 def read(path: str) -> Configuration | None:
@@ -77,14 +80,21 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         wrong = [Misfit((), "[tool.protolint] is a table")]
         return _faulty(path, text, [_located(misfit, where, within) for misfit in wrong])
     folder = os.path.dirname(os.path.abspath(path))
+    layers: Mapping[str, LayerType] = {}
     wrong = list(misfits(table)) or [
         *_bad_globs(table),
         *_bad_paths(table, folder),
         *_bad_dialects(table),
     ]
+    if not wrong and "layers" in table:
+        from protolint.config.layer_types import declared  # noqa: PLC0415  (brings in layers)
+
+        schemas = [*table.get("schemas", {}).values(), *filter(None, [table.get("schema")])]
+        paths = [os.path.join(folder, schema) for schema in schemas]
+        layers, wrong = declared(table["layers"], paths)
     if wrong:
-        return _faulty(path, text, [_located(misfit, where, within) for misfit in wrong])
-    known, broken = rules.with_own(_rule_files(table.get("rule-paths", ()), folder))
+        return _faulty(path, text, [_located(misfit, where, within, text) for misfit in wrong])
+    known, broken = rules.with_own(rule_files(table.get("rule-paths", ()), folder))
     if not broken:  # else a word may name what is broken
         pairs = [(rule.name, rule.code) for rule in known.rules.values()]
         wrong = list(unknown_words(table, pairs))
@@ -103,7 +113,8 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         },
         catalogue=catalogue,
         off=off,
-        diagnostics=tuple(map(_worded, broken)),
+        layers=layers,
+        diagnostics=tuple(map(broken_rule, broken)),
         sources={rule.path: rule.text for rule in broken if rule.text},
     )
 
@@ -112,7 +123,7 @@ def _bad_globs(table: Mapping[str, Any]) -> Iterator[Misfit]:
     for number, glob in enumerate(table.get("exclude", ())):
         if not is_glob(glob):
             yield Misfit(("exclude", number), f'"{glob}" is no glob')
-    for key in ("per-file-ignores", "dialects"):
+    for key in ("per-file-ignores", "dialects", "schemas"):
         for glob in table.get(key, ()):
             if not is_glob(glob):
                 yield Misfit((key, glob), f'"{glob}" is no glob', of_key=True)
@@ -120,8 +131,20 @@ def _bad_globs(table: Mapping[str, Any]) -> Iterator[Misfit]:
 
 def _bad_paths(table: Mapping[str, Any], folder: str) -> Iterator[Misfit]:
     for number, path in enumerate(table.get("rule-paths", ())):
-        if "\0" in path or not os.path.exists(os.path.join(folder, path)):
+        if not _exists(path, folder):
             yield Misfit(("rule-paths", number), f'no file or folder "{path}"')
+    schemas: list[tuple[Keys, str]] = [
+        (("schemas", glob), path) for glob, path in table.get("schemas", {}).items()
+    ]
+    if "schema" in table:
+        schemas.append((("schema",), table["schema"]))
+    for keys, path in schemas:
+        if not _exists(path, folder):
+            yield Misfit(keys, f'no file "{path}"')
+
+
+def _exists(path: str, folder: str) -> bool:
+    return "\0" not in path and os.path.exists(os.path.join(folder, path))
 
 
 def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -137,7 +160,8 @@ def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:
                 yield Misfit(keys, str(error))
 
 
-def _rule_files(paths: list[str], folder: str) -> list[str]:
+def rule_files(paths: Iterable[str], folder: str) -> list[str]:
+    """Return the rule files that paths from a folder name, folders walked."""
     found: list[str] = []
     for path in paths:
         full = os.path.normpath(os.path.join(folder, path))
@@ -163,7 +187,8 @@ def _by_severity(
     return rules.Catalogue(changed), tuple(off)
 
 
-def _worded(broken: BrokenRule) -> Diagnostic:
+def broken_rule(broken: BrokenRule) -> Diagnostic:
+    """Return the diagnostic of a file that is no rule."""
     problem = Problem("invalid-rule", broken.start, broken.end, {"what": broken.message})
     rule = rules.load().rules[problem.rule]
     return from_problem(problem, rule, broken.path, LineIndex(broken.text))
@@ -177,8 +202,13 @@ def _faulty(path: str, text: str, problems: list[Problem]) -> Configuration:
     return Configuration(path, "", {}, {}, known, diagnostics=found, sources=sources, faulty=True)
 
 
-def _located(misfit: Misfit, where: Mapping[Keys, Place], within: Keys) -> Problem:
+def _located(misfit: Misfit, where: Mapping[Keys, Place], within: Keys, text: str = "") -> Problem:
     place = where[(*within, *misfit.keys)]
+    if misfit.part is not None:
+        source, start, end = misfit.part
+        base = text.find(source, *place.value)
+        if base >= 0:  # else it is not written as it reads, e.g. with escapes
+            return _problem(misfit.message, base + start, base + end)
     return _problem(misfit.message, *(place.key if misfit.of_key else place.value))
 
 

@@ -136,12 +136,12 @@ def _files(folder: str, ending: str) -> list[str]:
 @cache
 def load() -> Catalogue:
     """Return the rules that come with protolint."""
-    rows = compiled.load("rules", [*rule_paths(), *_sources_of_rules()], compile_rules)
+    rows = compiled.load("rules", [*rule_paths(), *sources_of_expressions()], compile_rules)
     return Catalogue([Rule.from_json(row) for row in rows])
 
 
-def _sources_of_rules() -> list[str]:
-    """Return what a compiled rule depends on besides its own file."""
+def sources_of_expressions() -> list[str]:
+    """Return what a compiled rule, or expression, depends on besides its own file."""
     code = _files(os.path.dirname(os.path.abspath(__file__)), ".py")
     return [*code, os.path.join(compiled.data_folder("grammars"), "expression.lark")]
 
@@ -210,7 +210,7 @@ def _as_own(path: str, row: dict[str, Any], taken: dict[str, str]) -> Rule | Bro
 
 def _compiled_own(paths: list[str]) -> Any:
     names = "\n".join(map(os.path.abspath, paths))
-    sources = [*filter(os.path.exists, paths), *_sources_of_rules()]
+    sources = [*filter(os.path.exists, paths), *sources_of_expressions()]
     return compiled.load(
         f"own-rules-{zlib.crc32(os.fsencode(names)):08x}",
         sources,

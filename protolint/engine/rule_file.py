@@ -246,7 +246,9 @@ class _Reader:
             raise RuleFileError(f"a rule has at least one [[{key}]] example", 0, 0)
         for entry in entries:
             if not isinstance(entry, dict) or not set(entry) <= {"solver", "net", "file", "other"}:
-                raise RuleFileError(f"[[{key}]] holds 'solver', 'net', 'file' or 'other'", 0, 0)
+                raise self.error(key, f"[[{key}]] holds 'solver', 'net', 'file' or 'other'")
+            if not all(isinstance(text, str) for text in entry.values()):
+                raise self.error(key, f"[[{key}]] holds texts")
         return entries
 
     def located(self, key: str, source: str, build: Callable[[], T]) -> T:

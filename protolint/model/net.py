@@ -29,9 +29,10 @@ class Net:
     An inline net of a solver is given with ``upgrade=False``.
 
     ``datum`` and ``inputs`` are what the user says of data that no file tells: the shape (channels,
-    height, width) of one record of the sources, and the shapes of blobs by name. With a ``memory``
-    what was found out about the layers is kept there for the next net with some of the same ones,
-    read by the same schema and with the same ``datum``.
+    height, width) of one record of the sources, and the shapes of blobs by name. ``declared`` are
+    the descriptions of layer types that the user declares, for ``layers`` to read. With a
+    ``memory`` what was found out about the layers is kept there for the next net with some of the
+    same ones, read by the same schema and with the same ``datum`` and ``declared``.
     """
 
     __slots__ = (
@@ -39,6 +40,7 @@ class Net:
         "_by_state",
         "_ruled",
         "datum",
+        "declared",
         "facts",
         "ignored_inputs",
         "inputs",
@@ -58,12 +60,14 @@ class Net:
         upgrade: bool = True,
         datum: tuple[int | None, ...] | None = None,
         inputs: Mapping[str, tuple[int | None, ...] | None] | None = None,
+        declared: Mapping[str, Any] | None = None,
         memory: Memory | None = None,
     ) -> None:
         self.message = message
         self.path = path
         self.datum = datum
         self.inputs = inputs or {}
+        self.declared = declared or {}
         self.memory = memory
         self.problems: list[Problem] = []
         upgraded = (upgrade_layers if upgrade else inline_layers)(message, self.problems)

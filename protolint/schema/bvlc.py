@@ -11,6 +11,8 @@ from protolint.schema.types import Schema
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PROTO = os.path.join(_FOLDER, "bvlc.proto")
+_READER = ("file", "syntax", "numbers", "docs")
+"""What reads a schema file: the modules ``proto_…`` of this folder."""
 
 
 def load_bvlc() -> Schema:
@@ -20,12 +22,15 @@ def load_bvlc() -> Schema:
 
 @cache
 def _loaded() -> Schema:
-    sources = [
-        _PROTO,
-        os.path.join(_FOLDER, "proto_file.py"),
+    return Schema.from_json(load("schema-bvlc", [_PROTO, *reader_files()], compile_schema))
+
+
+def reader_files() -> list[str]:
+    """Return the files that say how a schema file is read."""
+    return [
+        *(os.path.join(_FOLDER, f"proto_{part}.py") for part in _READER),
         os.path.join(data_folder("grammars"), "proto.lark"),
     ]
-    return Schema.from_json(load("schema-bvlc", sources, compile_schema))
 
 
 def compile_schema() -> Any:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+from protolint.single import single
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -15,15 +18,30 @@ _FIELD = descriptor_pb2.FieldDescriptorProto
 
 
 def file_descriptor(schema: Schema) -> descriptor_pb2.FileDescriptorProto:
-    """Return the schema as the descriptor of one proto2 file, nested types inside their parents."""
-    file = descriptor_pb2.FileDescriptorProto(name="protolint/schema.proto", package=schema.package)
+    """Return the schema as the descriptor of one proto2 file, nested types inside their parents.
+
+    It is what protoc makes of the file, but for what a schema does not keep: oneofs, reserved
+    numbers, most options, and ranges for extensions beyond the numbers in use.
+    """
+    file = descriptor_pb2.FileDescriptorProto(name="protolint/schema.proto")
+    if schema.package:
+        file.package = schema.package
     messages: dict[str, Any] = {}
     for name, message in schema.messages.items():
         parent, _, last = name.rpartition(".")
         siblings = messages[parent].nested_type if parent else file.message_type
         messages[name] = siblings.add(name=last)
         for field in message.fields.values():
-            _fill(messages[name].field.add(), field, schema.package)
+            if not field.name.startswith("["):
+                _fill(messages[name].field.add(), field, schema.package)
+    for name, message in schema.messages.items():
+        for field in message.fields.values():
+            if field.name.startswith("["):
+                scope, _, last = _within(field.name[1:-1], schema.package).rpartition(".")
+                messages[name].extension_range.add(start=field.number, end=field.number + 1)
+                extension = (messages[scope] if scope else file).extension.add()
+                _fill(extension, field._replace(name=last), schema.package)
+                extension.extendee = _absolute(name, schema.package)
     for name, enum in schema.enums.items():
         parent, _, last = name.rpartition(".")
         proto = (messages[parent] if parent else file).enum_type.add(name=last)
@@ -51,13 +69,21 @@ def message_class(schema: Schema, name: str) -> type[Message]:
     return prototype
 
 
+def _absolute(name: str, package: str) -> str:
+    return f".{package}.{name}" if package else f".{name}"
+
+
+def _within(full_name: str, package: str) -> str:
+    return full_name[len(package) + 1 :] if package else full_name
+
+
 def _fill(proto: descriptor_pb2.FieldDescriptorProto, field: FieldType, package: str) -> None:
     proto.name = field.name
     proto.number = field.number
     proto.label = _FIELD.Label.Value(f"LABEL_{field.label.upper()}")
     proto.type = _FIELD.Type.Value(f"TYPE_{field.kind.upper()}")
     if field.type_name:
-        proto.type_name = f".{package}.{field.type_name}" if package else f".{field.type_name}"
+        proto.type_name = _absolute(field.type_name, package)
     if field.explicit_default:
         proto.default_value = _default_text(field)
     if field.packed:
@@ -67,13 +93,31 @@ def _fill(proto: descriptor_pb2.FieldDescriptorProto, field: FieldType, package:
 
 
 def _default_text(field: FieldType) -> str:
-    """Write a default as descriptors hold it: bytes escaped, numbers in decimal."""
+    """Write a default as protoc does: bytes escaped as in C, numbers with the digits they need."""
     value = field.default
     if isinstance(value, bool):
         return "true" if value else "false"
     if field.kind == "bytes":
-        return "".join(
-            c if " " <= c <= "~" and c not in "\\\"'" else f"\\{ord(c):03o}" for c in str(value)
-        )
-    # A float is written with all digits: protobuf before 4 does not round a default to single.
+        return "".join(map(_escaped, str(value)))
+    if isinstance(value, float):
+        return _shortest(value, field.kind)
     return str(value)
+
+
+def _escaped(char: str) -> str:
+    if char in _ESCAPES:
+        return _ESCAPES[char]
+    return char if " " <= char <= "~" else f"\\{ord(char):03o}"
+
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "'": "\\'", "\\": "\\\\"}
+
+
+def _shortest(value: float, kind: str) -> str:
+    """Write a number with 6 digits (a double: 15), or with 9 (17) if it is not read back so."""
+    if not math.isfinite(value):
+        return str(value)
+    few, many = (6, 9) if kind == "float" else (15, 17)
+    text = f"{value:.{few}g}"
+    read = single(float(text)) if kind == "float" else float(text)
+    return text if read == value else f"{value:.{many}g}"

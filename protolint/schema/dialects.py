@@ -35,7 +35,7 @@ from protolint.schema.types import EnumType, FieldType, MessageType, Schema
 from protolint.values import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from protolint.schema.types import Label
     from protolint.values import Unknown
@@ -148,12 +148,20 @@ def dialect_schema(names: frozenset[str]) -> Schema:
     base = load_bvlc()
     if names <= BVLC:
         return base
-    chosen = in_order(names)
+    return merged(in_order(names))
+
+
+def merged(chosen: Sequence[Dialect]) -> Schema:
+    """Return BVLC's schema with what some dialects add."""
+    base = load_bvlc()
     messages = {name: dict(message.fields) for name, message in base.messages.items()}
     enums = {name: dict(enum.values) for name, enum in base.enums.items()}
+    for dialect in chosen:
+        for message in dialect.fields:
+            messages.setdefault(message, {})
     added = dict.fromkeys((m, f) for d in chosen for m, of in d.fields.items() for f in of)
     for message, name in added:
-        fields = messages.setdefault(message, {})
+        fields = messages[message]
         original = base.messages[message].fields.get(name) if message in base.messages else None
         fields[name] = _merged(original, variants(chosen, message, name))
     for dialect in chosen:

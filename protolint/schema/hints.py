@@ -69,17 +69,18 @@ def type_owners(name: str) -> str:
     return f"only a fork has it: {listed(who)}" if who else ""
 
 
-def meant_type(name: str) -> tuple[str, bool]:
+def meant_type(name: str, declared: str) -> tuple[str, bool]:
     """Return what to ask beside a type that nobody has, and whether it is but a slip of the pen.
 
+    A type of a like name that is ``declared`` by the user comes before those of known Caffes.
     A known type with something added to it is rather one that was derived from it.
     """
     every = dict.fromkeys(each for dialect in dialects().values() for each in dialect.types)
-    found = nearest(name, every)
+    found = [declared] if declared else nearest(name, every)
     if not found:
         return "", False
     who = having_type(found[0])
-    fork = "" if "bvlc" in who else f", of {listed(who)}"
+    fork = "" if declared or "bvlc" in who else f", of {listed(who)}"
     return f'did you mean "{found[0]}"{fork}?', _is_slip(name.lower(), found[0].lower())
 
 

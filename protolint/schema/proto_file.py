@@ -1,28 +1,34 @@
 """Read a proto2 file, such as the ``caffe.proto`` of any fork, into a ``Schema``.
 
-The grammar is ``grammars/proto.lark``. What a schema has no place for is read and left out:
-services, extensions, reserved numbers, options other than ``default``, ``packed`` and
-``deprecated``, and that the fields of a oneof exclude each other. Imported files are not read, so
-a field of an imported type is an error.
+The grammar is ``grammars/proto.lark``. What a schema has no place for is read, checked as protoc
+does where a mistake would matter, and left out: services, reserved and extension numbers, options
+other than ``default``, ``packed`` and ``deprecated``, and that the fields of a oneof exclude each
+other. Imported files are not read, so a field of an imported type is an error.
 """
 
 from __future__ import annotations
 
-import functools
-import math
-import os
-import re
-import struct
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lark import Lark, Tree
-from lark.exceptions import UnexpectedCharacters, UnexpectedToken
+from lark import Tree
 
-from protolint.compiled import data_folder
+from protolint.schema.misfit import nearest
+from protolint.schema.proto_docs import Comments, comments, doc
+from protolint.schema.proto_numbers import MAX_FIELD_NUMBER, Numbers, numbers_of
+from protolint.schema.proto_syntax import (
+    ProtoFileError,
+    error_at,
+    of_kind,
+    parse,
+    unquote,
+    whole,
+    written,
+)
 from protolint.schema.types import EnumType, FieldType, Label, MessageType, Scalar, Schema
+from protolint.single import single
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 _INTEGERS = {
     **dict.fromkeys(("int32", "sint32", "sfixed32"), (-(2**31), 2**31 - 1)),
@@ -36,31 +42,19 @@ _ZEROS: dict[str, Scalar] = {
     **dict.fromkeys(("string", "bytes"), ""),
     "bool": False,
 }
-_MAX_FIELD_NUMBER = 2**29 - 1
+_NO_KEYS = ("float", "double", "bytes", "message", "enum")
+"""What the key of a map cannot be."""
 
-_WORD_END = r"\b"  # how the grammar ends its keywords
-_IN_WORDS = {
-    "$END": "the end of the file",
-    "FLOAT": "a number",
-    "IDENT": "a name",
-    "INT": "a whole number",
-    "STRING": "a quoted string",
-}
+_FIELD_OPTIONS = (
+    *("default", "packed", "deprecated", "ctype", "jstype", "json_name", "lazy", "unverified_lazy"),
+    *("weak", "debug_redact", "retention", "targets", "features", "edition_defaults"),
+    "feature_support",
+)
+"""What protobuf's descriptor.proto knows, up to 2025."""
+_MOST_NESTED = 32
+"""Messages in messages; protoc goes no deeper either."""
 
-
-class ProtoFileError(Exception):
-    """A file that is no valid proto2 schema; ``line`` and ``column`` count from 1."""
-
-    file = "<proto>"
-
-    def __init__(self, message: str, line: int, column: int) -> None:
-        super().__init__(message, line, column)
-        self.message = message
-        self.line = line
-        self.column = column
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+__all__ = ["ProtoFileError", "read_proto"]
 
 
 def read_proto(text: str, name: str = "<proto>") -> Schema:
@@ -68,117 +62,81 @@ def read_proto(text: str, name: str = "<proto>") -> Schema:
 
     A doc is the first paragraph of the comment behind a declaration on its line, else of the
     comment block directly above it. A map field becomes what it is on the wire: a repeated
-    message with the fields ``key`` and ``value``.
+    message with the fields ``key`` and ``value``. An extension is a field of the message that it
+    extends, named as it is written in text: ``[package.name]``.
 
     Raises ``ProtoFileError`` for a syntax error, a type the file does not declare, a name or
-    number used twice, a bad default, and for groups, proto3 and editions.
+    number used twice or reserved, a bad default, an unknown option of a field, and for groups,
+    proto3 and editions.
     """
     try:
-        return _schema(_parse(text), _comments(text))
+        return _schema(parse(text), comments(text))
     except ProtoFileError as error:
         error.file = name
         raise
 
 
-def _schema(tree: Tree[Any], comments: _Comments) -> Schema:
+def _schema(tree: Tree[Any], found: Comments) -> Schema:
     _refuse_unsupported(tree)
-    package = next(("".join(p.children[0].children) for p in _of_kind(tree, "package")), "")
+    packages = list(of_kind(tree, "package"))
+    for again in packages[1:]:
+        raise error_at("the file has a package already", again.meta)
+    package = written(packages[0].children[0]) if packages else ""
     _refuse_repeats("name", _names(tree.children))
-    declared = dict(_declarations(tree.children, ""))
+    declared = dict(_declarations(tree.children, ()))
     enums = {
-        full: _enum(full, item, comments) for full, item in declared.items() if item.data == "enum"
+        full: _enum(full, item, found) for full, item in declared.items() if item.data == "enum"
     }
-    types = _Types(package, declared, enums)
+    types = _Types(package, declared, enums, any(of_kind(tree, "import")))
+    numbers = {
+        full: numbers_of(item.children[1])
+        for full, item in declared.items()
+        if item.data == "message"
+    }
     messages = {
         full: _entry(full, item, types)
         if item.data == "map"
-        else _message(full, item, types, comments)
+        else _message(full, item, types, numbers[full], found)
         for full, item in declared.items()
         if item.data != "enum"
     }
+    scopes = {full: declared[full].children[1] for full in numbers}
+    for scope, items in {"": tree, **scopes}.items():
+        for extend in of_kind(items, "extend"):
+            _extend(extend, scope, types, numbers, messages, found)
     return Schema(package, messages, enums)
 
 
-# Syntax
-
-
-@functools.cache
-def _parser() -> Lark:
-    with open(os.path.join(data_folder("grammars"), "proto.lark"), encoding="utf-8") as file:
-        return Lark(file.read(), parser="lalr", propagate_positions=True)
-
-
-def _parse(text: str) -> Tree[Any]:
-    try:
-        return _parser().parse(text)
-    except UnexpectedToken as error:
-        found = error.token
-        line, column = found.line or 1, found.column or 1
-        if found.type == "$END":
-            line, column = text.count("\n") + 1, len(text) - text.rfind("\n")
-            message = "unexpected end of the file" + _wanted(error.expected)
-        elif text.startswith("/*", found.start_pos):
-            message = "this comment is not closed"
-        else:
-            message = f'unexpected "{found}"' + _wanted(error.expected)
-    except UnexpectedCharacters as error:
-        line, column = error.line, error.column
-        if error.char in "\"'":
-            message = "this string is not closed on its line"
-        else:
-            message = f'unexpected character "{error.char}"'
-    raise ProtoFileError(message, line, column)
-
-
-def _wanted(terminals: Iterable[str]) -> str:
-    """Say what could have stood there, if that is little enough to be of help."""
-    names = sorted(_in_words(name) for name in terminals)
-    return f", expected {' or '.join(names)}" if len(names) <= 3 else ""
-
-
-def _in_words(terminal: str) -> str:
-    if terminal in _IN_WORDS:
-        return _IN_WORDS[terminal]
-    literal = _parser().get_terminal(terminal).pattern.value
-    return f'"{literal.removesuffix(_WORD_END)}"'
-
-
 def _refuse_unsupported(tree: Tree[Any]) -> None:
-    for item in _of_kind(tree, "edition"):
-        raise _error("editions are not supported, only proto2", item.meta)
-    for item in _of_kind(tree, "syntax"):
-        version = _unquote(item.children[0]).decode("utf-8", "replace")
+    for item in of_kind(tree, "edition"):
+        raise error_at("editions are not supported, only proto2", item.meta)
+    for item in of_kind(tree, "syntax"):
+        version = unquote(item.children[0]).decode("utf-8", "replace")
         if version != "proto2":
-            raise _error(f'syntax "{version}" is not supported, only proto2', item.children[0].meta)
+            place = item.children[0].meta
+            raise error_at(f'syntax "{version}" is not supported, only proto2', place)
     for item in sorted(tree.find_data("group"), key=lambda group: group.meta.start_pos):
-        raise _error("groups are not supported: write a message and a field of its type", item.meta)
-
-
-def _of_kind(tree: Tree[Any], kind: str) -> Iterator[Any]:
-    return (item for item in tree.children if isinstance(item, Tree) and item.data == kind)
-
-
-def _error(message: str, place: Any) -> ProtoFileError:
-    """Return the error for the place of a token or of a tree's ``meta``."""
-    return ProtoFileError(message, place.line, place.column)
+        what = "groups are not supported: write a message and a field of its type"
+        raise error_at(what, item.meta)
 
 
 # Names
 
 
-def _declarations(items: Iterable[Any], scope: str) -> Iterator[tuple[str, Any]]:
+def _declarations(items: Iterable[Any], scope: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     """Yield the dotted name and tree of each message, enum and map field, parents first."""
     for item in items:
-        if not isinstance(item, Tree):
-            continue
-        children: list[Any] = item.children
-        if item.data == "message":
-            yield scope + children[0], item
-            yield from _declarations(children[1].children, f"{scope}{children[0]}.")
-        elif item.data == "enum":
-            yield scope + children[0], item
-        elif item.data == "map":
-            yield scope + _entry_name(children[2]), item
+        kind = item.data if isinstance(item, Tree) else ""
+        if kind == "message":
+            name, body = item.children
+            if len(scope) == _MOST_NESTED:
+                raise error_at(f"messages are nested more than {_MOST_NESTED} deep", name)
+            yield ".".join((*scope, name)), item
+            yield from _declarations(body.children, (*scope, name))
+        elif kind == "enum":
+            yield ".".join((*scope, item.children[0])), item
+        elif kind == "map":
+            yield ".".join((*scope, _entry_name(item.children[2]))), item
 
 
 def _names(items: Iterable[Any]) -> Iterator[tuple[str, Any]]:
@@ -188,8 +146,8 @@ def _names(items: Iterable[Any]) -> Iterator[tuple[str, Any]]:
         if kind in ("message", "enum", "oneof"):
             yield _named(item.children[0])
         if kind == "enum":
-            yield from (_named(v.children[0]) for v in _of_kind(item.children[1], "enum_value"))
-        elif kind == "oneof":
+            yield from (_named(v.children[0]) for v in of_kind(item.children[1], "enum_value"))
+        elif kind in ("oneof", "extend"):
             yield from _names(item.children[1:])
         elif kind in ("field", "map"):
             yield _named(item.children[2])
@@ -206,7 +164,7 @@ def _refuse_repeats(what: str, uses: Iterable[tuple[str | int, Any]]) -> None:
     lines: dict[str | int, int] = {}
     for key, place in uses:
         if key in lines:
-            raise _error(f"the {what} {key} is already used on line {lines[key]}", place)
+            raise error_at(f"the {what} {key} is already used on line {lines[key]}", place)
         lines[key] = place.line
 
 
@@ -219,60 +177,97 @@ class _Types(NamedTuple):
     """The types a file declares, by dotted name without the package."""
 
     package: str
-    declared: Container[str]
+    declared: Mapping[str, Any]
     enums: dict[str, EnumType]
+    imports: bool
 
 
-def _resolve(types: _Types, written: str, scope: str) -> str | None:
-    """Return the full name of a type written in ``scope``, a message's full name, or ``None``.
+def _resolve(types: _Types, name: str, scope: str) -> str | None:
+    """Return the full name of a type named in ``scope``, a message's full name, or ``None``.
 
     As protobuf does it: the innermost scope that knows the first part of the name decides.
     """
-    if written.startswith("."):
+    if name.startswith("."):
         prefix = f".{types.package}." if types.package else "."
-        full = written.removeprefix(prefix) if written.startswith(prefix) else ""
+        full = name.removeprefix(prefix) if name.startswith(prefix) else ""
         return full if full in types.declared else None
-    first = written.partition(".")[0]
+    first = name.partition(".")[0]
     scopes = scope.split(".")
     for depth in range(len(scopes), -1, -1):
         inside = "".join(part + "." for part in scopes[:depth])
         if inside + first in types.declared:
-            return inside + written if inside + written in types.declared else None
+            return inside + name if inside + name in types.declared else None
     package = types.package.split(".")
     for depth in range(len(package)):
         prefix = ".".join(package[depth:]) + "."
-        if written.startswith(prefix) and written.removeprefix(prefix) in types.declared:
-            return written.removeprefix(prefix)
+        if name.startswith(prefix) and name.removeprefix(prefix) in types.declared:
+            return name.removeprefix(prefix)
     return None
 
 
 # Declarations
 
 
-def _enum(full: str, item: Any, comments: _Comments) -> EnumType:
+def _enum(full: str, item: Any, found: Comments) -> EnumType:
     name, body = item.children
-    values = [value.children for value in _of_kind(body, "enum_value")]
+    values = [value.children for value in of_kind(body, "enum_value")]
     if not values:
-        raise _error(f"enum {name} has no values", name)
-    options = [option.children[1:] for option in _of_kind(body, "option")]
-    if not any(_written(k) == "allow_alias" and _written(v) == "true" for k, v in options):
-        numbers = ((_whole(*number.children), number.meta) for _, number, _ in values)
+        raise error_at(f"enum {name} has no values", name)
+    reserved = numbers_of(body)
+    for value, number, _ in values:
+        if not -(2**31) <= whole(*number.children) < 2**31:
+            raise error_at(f"{written(number)} has more than 32 bits", number.meta)
+        reserved.refuse(value, whole(*number.children), value)
+    options = [option.children[1:] for option in of_kind(body, "option")]
+    if not any(written(k) == "allow_alias" and written(v) == "true" for k, v in options):
+        numbers = ((whole(*number.children), number.meta) for _, number, _ in values)
         _refuse_repeats("number", numbers)
     return EnumType(
         full,
-        {str(value): _whole(*number.children) for value, number, _ in values},
-        _doc(comments, item, body),
+        {str(value): whole(*number.children) for value, number, _ in values},
+        doc(found, item, body),
     )
 
 
-def _message(full: str, item: Any, types: _Types, comments: _Comments) -> MessageType:
+def _message(full: str, item: Any, types: _Types, numbers: Numbers, found: Comments) -> MessageType:
     _, body = item.children
     _refuse_repeats("name", _names(body.children))
     members = list(_members(body.children))
-    numbers = ((_whole(field.children[-2]), field.children[-2]) for field, _ in members)
-    _refuse_repeats("number", numbers)
-    fields = [_field(field, label, full, types, comments) for field, label in members]
-    return MessageType(full, {field.name: field for field in fields}, _doc(comments, item, body))
+    _refuse_repeats("number", ((whole(m.children[-2]), m.children[-2]) for m, _ in members))
+    fields = [_field(field, label, full, types, found) for field, label in members]
+    for field, (tree, _) in zip(fields, members, strict=True):
+        numbers.refuse(field.name, field.number, tree.children[-3])
+    return MessageType(full, {field.name: field for field in fields}, doc(found, item, body))
+
+
+def _extend(
+    item: Any,
+    scope: str,
+    types: _Types,
+    numbers: Mapping[str, Numbers],
+    messages: Mapping[str, MessageType],
+    found: Comments,
+) -> None:
+    """Add the fields of an ``extend`` block to the message that it extends."""
+    target = item.children[0]
+    full = _resolve(types, written(target), scope)
+    if full is None and types.imports:
+        return  # of an imported file, e.g. own options
+    if full is None or full not in numbers:
+        raise error_at(f"{written(target)} is no message of this file", target.meta)
+    known = messages[full].fields
+    for tree, label in _members(item.children[1:]):
+        field = _field(tree, label, scope, types, found)
+        name, number = tree.children[2:4]
+        if label == "required":
+            raise error_at(f"the extension {name} cannot be required", name)
+        if not numbers[full].for_extensions(field.number):
+            raise error_at(f"{full} has no `extensions {number};`", number)
+        for other in known.values():
+            if other.number == field.number:
+                raise error_at(f"the number {number} is already that of {other.name}", number)
+        name = f"[{'.'.join(filter(None, (types.package, scope, str(name))))}]"
+        known[name] = field._replace(name=name)
 
 
 def _members(items: Iterable[Any]) -> Iterator[tuple[Any, Label]]:
@@ -284,31 +279,35 @@ def _members(items: Iterable[Any]) -> Iterator[tuple[Any, Label]]:
         elif kind == "field":
             label = item.children[0]
             if label is None:
-                raise _error("a field must be optional, required or repeated", item.meta)
-            yield item, _written(label)  # type: ignore[misc] # the grammar knows three labels
+                raise error_at("a field must be optional, required or repeated", item.meta)
+            yield item, written(label)  # type: ignore[misc] # the grammar knows three labels
         elif kind == "oneof":
-            for field in _of_kind(item, "field"):
+            if not any(of_kind(item, "field")):
+                raise error_at(f"the oneof {item.children[0]} has no fields", item.children[0])
+            for field in of_kind(item, "field"):
                 if field.children[0] is not None:
-                    raise _error("a field of a oneof has no label", field.meta)
+                    raise error_at("a field of a oneof has no label", field.meta)
                 yield field, "optional"
 
 
-def _field(item: Any, label: Label, scope: str, types: _Types, comments: _Comments) -> FieldType:
+def _field(item: Any, label: Label, scope: str, types: _Types, found: Comments) -> FieldType:
     _, type_tree, name, number_token, options = item.children
-    number = _whole(number_token)
-    if not 1 <= number <= _MAX_FIELD_NUMBER:
-        raise _error(f"field number {number} is not in 1..{_MAX_FIELD_NUMBER}", number_token)
+    number = whole(number_token)
+    if not 1 <= number <= MAX_FIELD_NUMBER:
+        raise error_at(f"field number {number} is not in 1..{MAX_FIELD_NUMBER}", number_token)
     if item.data == "map":
         kind, type_name = "message", f"{scope}.{_entry_name(name)}"
     else:
         kind, type_name = _type(type_tree, scope, types)
-    settings: dict[str, Any] = {}
-    for setting in options.children if options else ():
-        settings[_written(setting.children[0])] = setting.children[1]
+    settings = _settings(options)
+    if _is_true(settings.get("packed")) and (
+        label != "repeated" or kind in ("string", "bytes", "message")
+    ):
+        raise error_at("only repeated numbers, bools and enums are packed", settings["packed"].meta)
     enum = types.enums.get(type_name)
     if "default" in settings:
         if label == "repeated" or kind == "message":
-            raise _error("only a single scalar or enum has a default", settings["default"].meta)
+            raise error_at("only a single scalar or enum has a default", settings["default"].meta)
         default: Scalar | None = _default(settings["default"], kind, enum)
     else:
         default = None if label == "repeated" else _zero(kind, enum)
@@ -322,8 +321,26 @@ def _field(item: Any, label: Label, scope: str, types: _Types, comments: _Commen
         explicit_default="default" in settings,
         packed=_is_true(settings.get("packed")),
         deprecated=_is_true(settings.get("deprecated")),
-        doc=_doc(comments, item),
+        doc=doc(found, item),
     )
+
+
+def _settings(options: Any) -> dict[str, Any]:
+    """Return the options of a field by name; custom ones, in parentheses, are anything."""
+    settings: dict[str, Any] = {}
+    for setting in options.children if options else ():
+        name, value = written(setting.children[0]), setting.children[1]
+        place = setting.children[0].meta
+        if name in settings:
+            raise error_at(f"the option {name} is given already", place)
+        if name.isidentifier() and name not in _FIELD_OPTIONS:
+            near = nearest(name, _FIELD_OPTIONS)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            raise error_at(f"a field has no option {name}{hint}", place)
+        if name in ("packed", "deprecated") and written(value) not in ("true", "false"):
+            raise error_at(f"{name} is true or false", value.meta)
+        settings[name] = value
+    return settings
 
 
 def _entry(full: str, item: Any, types: _Types) -> MessageType:
@@ -332,6 +349,8 @@ def _entry(full: str, item: Any, types: _Types) -> MessageType:
     fields = {}
     for number, (name, tree) in enumerate(zip(("key", "value"), item.children, strict=False), 1):
         kind, type_name = _type(tree, scope, types)
+        if name == "key" and kind in _NO_KEYS:
+            raise error_at("the key of a map is an integer, a string or a bool", tree.meta)
         zero = _zero(kind, types.enums.get(type_name))
         fields[name] = FieldType(
             name,
@@ -350,12 +369,15 @@ def _entry(full: str, item: Any, types: _Types) -> MessageType:
 
 def _type(tree: Any, scope: str, types: _Types) -> tuple[str, str]:
     """Return the kind and the type name of a field whose type is written as ``tree``."""
-    written = _written(tree)
-    if written in _ZEROS:
-        return written, ""
-    full = _resolve(types, written, scope)
+    name = written(tree)
+    if name in _ZEROS:
+        return name, ""
+    full = _resolve(types, name, scope)
     if full is None:
-        raise _error(f"type {written} is not declared in this file", tree.meta)
+        near = nearest(name, [*types.declared, *_ZEROS])
+        hint = f"; did you mean {near[0]}?" if near else ""
+        why = ", and imported files are not read" if types.imports else hint
+        raise error_at(f"type {name} is not declared in this file{why}", tree.meta)
     return ("enum" if full in types.enums else "message"), full
 
 
@@ -369,137 +391,34 @@ def _zero(kind: str, enum: EnumType | None) -> Scalar | None:
 
 def _default(value: Any, kind: str, enum: EnumType | None) -> Scalar:
     """Return the default written as ``value``, which must suit the field's kind."""
-    written = _written(value)
+    text = written(value)
     digits: Any = value.children[-1] if value.children else None
-    if kind == "enum" and enum and written in enum.values:
-        return written
-    if kind == "bool" and written in ("true", "false"):
-        return written == "true"
+    if kind == "enum" and enum and text in enum.values:
+        return text
+    if kind == "bool" and text in ("true", "false"):
+        return text == "true"
     if kind == "bytes" and value.data == "strings":
-        return _unquote(value).decode("latin-1")  # one character a byte
+        return unquote(value).decode("latin-1")  # one character a byte
     if kind == "string" and value.data == "strings":
         try:
-            return _unquote(value).decode()
+            return unquote(value).decode()
         except UnicodeDecodeError:
-            raise _error("the default of a string must be UTF-8", value.meta) from None
+            raise error_at("the default of a string must be UTF-8", value.meta) from None
     if kind in _INTEGERS and value.data == "number" and digits.type == "INT":
         low, high = _INTEGERS[kind]
-        if low <= _whole(*value.children) <= high:
-            return _whole(*value.children)
-    if kind in ("float", "double") and written.lstrip("+-") in ("inf", "nan"):
-        return float(written)
+        if low <= whole(*value.children) <= high:
+            return whole(*value.children)
+    if kind in ("float", "double") and text.lstrip("+-") in ("inf", "nan"):
+        return float(text)
     if kind in ("float", "double") and value.data == "number" and digits[0] in ".0123456789":
         other_base = digits.type == "INT" and digits[0] == "0"
-        number = float(_whole(*value.children) if other_base else written)
-        return _single(number) if kind == "float" else number
-    raise _error(
-        f"{written} is no default for a field of type {enum.name if enum else kind}", value.meta
+        size = float(whole(digits) if other_base else text.lstrip("-"))
+        number = -size if text[0] == "-" else size
+        return single(number) if kind == "float" else number
+    raise error_at(
+        f"{text} is no default for a field of type {enum.name if enum else kind}", value.meta
     )
 
 
-def _whole(*tokens: Any) -> int:
-    """Return the integer of an optional sign and a decimal, hexadecimal or octal number."""
-    digits = tokens[-1]
-    if len(digits) > 23:  # those of 2**64 - 1 in octal; Python refuses very long ones
-        raise _error(f"{digits} has more than 64 bits", digits)
-    octal = len(digits) > 1 and digits.isdecimal() and digits[0] == "0"
-    try:
-        number = int(digits, 8 if octal else 0)
-    except ValueError:
-        raise _error(f"{digits} is no octal number", digits) from None
-    return -number if tokens[0] == "-" else number
-
-
-def _single(number: float) -> float:
-    """Round to the nearest single-precision float, infinity beyond its range."""
-    try:
-        return float(struct.unpack("f", struct.pack("f", number))[0])
-    except OverflowError:
-        return math.copysign(math.inf, number)
-
-
-_ESCAPE = re.compile(rb"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]{1,2})|(.))", re.DOTALL)
-_ESCAPED = dict(zip(b"abfnrtv", b"\a\b\f\n\r\t\v", strict=True))
-
-
-def _unquote(strings: Any) -> bytes:
-    """Return the bytes of adjacent string literals, joined."""
-
-    def unescape(match: re.Match[bytes]) -> bytes:
-        octal, hexadecimal, letter = match.groups()
-        if letter:
-            return bytes([_ESCAPED.get(letter[0], letter[0])])
-        return bytes([int(octal, 8) & 0xFF if octal else int(hexadecimal, 16)])
-
-    return b"".join(_ESCAPE.sub(unescape, token[1:-1].encode()) for token in strings.children)
-
-
 def _is_true(value: Any) -> bool:
-    return value is not None and _written(value) == "true"
-
-
-def _written(tree: Any) -> str:
-    """Return the text of a tree of tokens without the blanks between them."""
-    return "".join(token if isinstance(token, str) else _written(token) for token in tree.children)
-
-
-# Docs
-
-
-class _Comments(NamedTuple):
-    """The comments of a file, by what a declaration knows of its own place.
-
-    ``behind`` is keyed by the offset at which the code before the comment ends; ``alone``, by the
-    line on which a comment without code ends, holds its first line and its text.
-    """
-
-    behind: dict[int, str]
-    alone: dict[int, tuple[int, str]]
-
-
-_STRING_OR_COMMENT = re.compile(
-    r""""(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(//[^\n]*|/\*.*?\*/)""", re.DOTALL
-)
-
-
-def _comments(text: str) -> _Comments:
-    """Find the comments of a file that parses."""
-    comments = _Comments({}, {})
-    for match in _STRING_OR_COMMENT.finditer(text):
-        if match[1] is None:
-            continue
-        line_start = text.rfind("\n", 0, match.start()) + 1
-        code = text[line_start : match.start()].rstrip()
-        if code:
-            comments.behind[line_start + len(code)] = _plain(match[1])
-        else:
-            first = text.count("\n", 0, line_start) + 1
-            comments.alone[first + match[1].count("\n")] = first, _plain(match[1])
-    return comments
-
-
-def _plain(comment: str) -> str:
-    """Take the comment marks off a comment, keeping its lines."""
-    inside = comment[2:] if comment.startswith("//") else comment[2:-2]
-    return "\n".join(line.strip().lstrip("/*!").strip() for line in inside.splitlines())
-
-
-def _doc(comments: _Comments, item: Any, body: Any = None) -> str:
-    """Return the doc of a declaration: behind its end or opening brace, else above it."""
-    ends = [item.meta.end_pos] if item.meta.end_line == item.meta.line or body is None else []
-    if body is not None:
-        ends.append(body.meta.start_pos + 1)
-    for end in ends:
-        if end in comments.behind:
-            return _one_line(comments.behind[end])
-    block: list[str] = []
-    line = item.meta.line
-    while line - 1 in comments.alone:
-        line, text = comments.alone[line - 1]
-        block.insert(0, text)
-    return _one_line("\n".join(block))
-
-
-def _one_line(text: str) -> str:
-    paragraph = re.split(r"\n[ \t]*\n", text.strip(), maxsplit=1)[0]
-    return " ".join(paragraph.split()).removesuffix(".")
+    return value is not None and written(value) == "true"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Mapping
 
     from protolint.values import Unknown
 
@@ -57,7 +57,8 @@ class EnumType(NamedTuple):
 class Schema(NamedTuple):
     """A whole schema: message and enum types by (dotted) name without the package.
 
-    ``dialects`` are those whose texts it reads, the best known first. ``types`` are the layer types
+    ``dialects`` are those whose texts it reads, the best known first; none for a schema of the
+    user's. ``types`` are the layer types
     that they register beyond BVLC's, and ``old_types`` what the values of ``V1LayerParameter.type``
     beyond BVLC's are called today.
     """
@@ -66,7 +67,7 @@ class Schema(NamedTuple):
     messages: dict[str, MessageType]
     enums: dict[str, EnumType]
     dialects: tuple[str, ...] = ("bvlc",)
-    types: frozenset[str] = frozenset()
+    types: Container[str] = frozenset()
     old_types: Mapping[str, str] = {}
 
     def to_json(self) -> Any:

@@ -11,6 +11,7 @@ from google.protobuf import text_format
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.descriptors import file_descriptor, message_class
 from protolint.schema.proto_file import read_proto
+from protolint.single import single
 
 if TYPE_CHECKING:
     from protolint.schema.types import Schema
@@ -80,6 +81,8 @@ def test_absent_fields_read_as_the_schema_says() -> None:
                 value = {n: v for v, n in SCHEMA.enums[field.type_name].values.items()}[value]
             elif field.kind == "bytes":
                 value = value.decode()
+            elif field.kind == "float":
+                value = single(value)  # protobuf before 4 does not round a default
             assert value == field.default, f"{name}.{field.name}"
 
 
@@ -108,7 +111,7 @@ def test_defaults_of_every_kind() -> None:
     """)
     message = parse(schema, "All", "deeper { x: 1 }")
     assert message.raw == b'\x00"\\' + "é".encode() + b"\xff"
-    assert message.third == schema.messages["All"].fields["third"].default != 0.333333333
+    assert single(message.third) == schema.messages["All"].fields["third"].default != 0.333333333
     assert (message.tenth, message.inf) == (0.1, -math.inf)
     assert math.isnan(message.nan)
     assert (message.text, message.e, message.big, message.yes) == ('a\n"é"', -2, 2**64 - 1, True)

@@ -137,6 +137,7 @@ def test_everything_a_file_may_hold() -> None:
         "right": (2, "optional", "string", "", "r", False, False),
         "by_name": (3, "repeated", "message", "M.ByNameEntry", None, False, False),
         "many": (4, "repeated", "sint32", "", None, True, True),
+        "[M.inside]": (101, "optional", "int32", "", 0, False, False),
     }
     entry = schema.messages["M.ByNameEntry"].fields
     assert [(f.name, f.number, f.kind, f.type_name) for f in entry.values()] == [
