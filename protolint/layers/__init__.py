@@ -16,6 +16,7 @@ BVLC Caffe (master of February 2020) in the project's facts, which was checked a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from protolint.layers import (
@@ -67,6 +68,7 @@ __all__ = [
     "in_place",
     "is_in_place",
     "keeps_top",
+    "layer_type",
     "pooled",
     "set_up",
     "shares_memory",
@@ -90,6 +92,20 @@ _FAMILIES = (
 LAYER_TYPES: dict[str, LayerType] = {
     kind.name: kind for family in _FAMILIES for kind in family.TYPES
 }
+
+
+@lru_cache(maxsize=1024)
+def layer_type(name: str) -> LayerType | None:
+    """Return the layer type of BVLC Caffe or of one of its forks; ``None`` if none is described.
+
+    What forks add is imported only for nets that have a type beyond BVLC's.
+    """
+    kind = LAYER_TYPES.get(name)
+    if kind is None:
+        from protolint.layers.forks import described  # noqa: PLC0415
+
+        return described(name)
+    return kind
 
 
 def set_up(kind: LayerType, setup: Setup) -> Built | Fault:

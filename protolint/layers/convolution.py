@@ -129,7 +129,7 @@ def _at(param: Message | None, name: str, axis: int) -> Path:
     return (_PARAM, "kernel_size" if name == "kernel" else name)
 
 
-def _over(param: Message | None, window: Window, sizes: Sequence[Dim], least: int) -> Sizes:
+def over(param: Message | None, window: Window, sizes: Sequence[Dim], least: int) -> Sizes:
     """Return the output sizes of a convolution, and refuse a stride of 0 or a size below least."""
     result = []
     for axis, size in enumerate(sizes):
@@ -219,7 +219,7 @@ def _convolve(setup: Setup, kind: str) -> Built:
     if w is None or sizes is None:
         return Built((None,) * setup.tops, params, None)
     # An empty output is refused only where a bias is added: its multiplier is filled at once.
-    spatial = (_over if forward else _under)(param, w, sizes, 1 if bias_term else 0)
+    spatial = (over if forward else _under)(param, w, sizes, 1 if bias_term else 0)
     top = blob(joined(part(x, 0, a), (num_output,), spatial), "the output", (_PARAM,))
     kernel = product((per_group, *w.kernel))
     channels_in_buffer = known(lambda k, g: k * g, kernel, group)
@@ -279,7 +279,7 @@ def im2col(setup: Setup) -> Built:
     )
     w = window(param, len(sizes))
     columns = product((x[a], *w.kernel))
-    return Built((blob((*x[:a], columns, *_over(param, w, sizes, 0)), "the output", (_PARAM,)),))
+    return Built((blob((*x[:a], columns, *over(param, w, sizes, 0)), "the output", (_PARAM,)),))
 
 
 TYPES = (
