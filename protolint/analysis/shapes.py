@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.alike import alike
 from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
-from protolint.layers import LAYER_TYPES, Built, Fault, Setup, set_up
+from protolint.layers import LAYER_TYPES, Built, Fault, Setup, layer_type, set_up
 from protolint.model.place import narrow
 from protolint.problem import Problem
 from protolint.schema.message import Message
@@ -114,7 +114,7 @@ def _set_up(
     """Return the layer as built, or why it is not; ``None`` where it cannot be read."""
     if not layer.message.lost.isdisjoint(("type", "bottom", "top")):
         return None
-    kind = LAYER_TYPES.get(layer.type)
+    kind = layer_type(layer)
     if kind is None:
         return None if layer.type in layer.message.schema.types else _UNKNOWN_TYPE
     return set_up(kind, Setup(layer.message, bottoms, tops, datum))

@@ -5,13 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.analysis.graph import UNKNOWN
+from protolint.layers import LAYER_TYPES
 
 if TYPE_CHECKING:
     from protolint.analysis.shapes import Shapes
     from protolint.layers import Shape
     from protolint.model.layer import Layer
 
-_RECORDS = ("Data", "ImageData", "WindowData")
+_RECORDS = (
+    "AnnotatedData",
+    "Data",
+    "DenseImageData",
+    "ImageData",
+    "ImageSegData",
+    "VideoData",
+    "WindowData",
+)
 """Types whose tops are as large as the records of a source."""
 
 
@@ -53,4 +62,5 @@ def _known(shape: Shape) -> bool:
 def _remedy(layer: Layer) -> Literal["datum", "input", "text"]:
     if layer.type in _RECORDS:
         return "datum"
-    return "text" if layer.bottoms and layer.type != "Python" else "input"
+    told = layer.bottoms and layer.type in LAYER_TYPES and layer.type != "Python"
+    return "text" if told else "input"

@@ -16,7 +16,6 @@ BVLC Caffe (master of February 2020) in the project's facts, which was checked a
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from protolint.layers import (
@@ -47,8 +46,11 @@ from protolint.layers.specification import (
     Setup,
     Shape,
 )
+from protolint.layers.varied import varied
+from protolint.schema.bvlc import load_bvlc
 
 if TYPE_CHECKING:
+    from protolint.model.layer import Layer
     from protolint.schema.message import Message
 
 __all__ = [
@@ -94,18 +96,19 @@ LAYER_TYPES: dict[str, LayerType] = {
 }
 
 
-@lru_cache(maxsize=1024)
-def layer_type(name: str) -> LayerType | None:
-    """Return the layer type of BVLC Caffe or of one of its forks; ``None`` if none is described.
+def layer_type(layer: Layer) -> LayerType | None:
+    """Return what is known of a layer's type; ``None`` where there is no description of it.
 
-    What forks add is imported only for nets that have a type beyond BVLC's.
+    What forks add is imported only for nets that are read as a fork's and have such a type.
     """
-    kind = LAYER_TYPES.get(name)
-    if kind is None:
-        from protolint.layers.forks import described  # noqa: PLC0415
+    kind = LAYER_TYPES.get(layer.type)
+    if kind is not None:
+        return varied(kind, layer.message)
+    if layer.message.schema is load_bvlc():
+        return None
+    from protolint.layers.forks import described  # noqa: PLC0415  # as said
 
-        return described(name)
-    return kind
+    return described(layer.type)
 
 
 def set_up(kind: LayerType, setup: Setup) -> Built | Fault:

@@ -46,13 +46,18 @@ def _any(message: Message | None, names: Iterable[str]) -> bool:
     return any(given(message, name) is not False for name in names)
 
 
-def resized(transform: Message | None) -> tuple[Dim, Dim]:
-    """Return height and width that ``crop_size`` or ``resize_param`` brings every image to."""
+def _resized(transform: Message | None, datum: Shape) -> tuple[Dim, Dim]:
+    """Return height and width that ``crop_size`` or ``resize_param`` brings every image to.
+
+    Without either, images stay as large as the first record.
+    """
     crop = integer(transform, "crop_size")
     if crop != 0:
         return crop, crop
     sides = tuple(integer(transform, f"crop_{side}") or None for side in "hw")
     resize = many(transform, "resize_param") or ()
+    if not resize and given(transform, "resize_param") is False and sides == (None, None):
+        return dim(datum, 1), dim(datum, 2)
     if sides != (None, None) or len(resize) != 1:
         return sides[0], sides[1]
     if word(resize[0], "resize_mode") not in ("WARP", "FIT_LARGE_SIZE_AND_PAD"):
@@ -64,12 +69,13 @@ def annotated_data(setup: Setup) -> Built:
     """``[batch_size, C, h, w]``; the boxes ``[1, 1, boxes, 8]``, if their kind is written."""
     layer = setup.layer
     batch = integer(section(layer, "data_param"), "batch_size")
-    sides = resized(section(layer, "transform_param"))
+    sides = _resized(section(layer, "transform_param"), setup.datum)
     param = section(layer, "annotated_data_param")
     plain = not _any(param, ("oriented", "yolo_data_type", "seg_scales"))
     boxes = given(param, "anno_type") and word(param, "anno_type") == "BBOX" and plain
     label: Shape = (1, 1, None, 8) if boxes else None
-    tops: tuple[Shape, ...] = (blob((batch, dim(setup.datum, 0), *sides), "the batch"), label)
+    images = blob((batch, dim(setup.datum, 0), *sides), "the batch")
+    tops: tuple[Shape, ...] = (images, label)
     return Built((*tops, *(None,) * setup.tops)[: setup.tops])
 
 
@@ -79,7 +85,7 @@ def video_data(setup: Setup) -> Built:
     if not given(transform, "resize_param"):
         return Built((None,) * setup.tops)
     batch = integer(section(setup.layer, "data_param"), "batch_size")
-    frames = (batch, None, *resized(transform))
+    frames = (batch, dim(setup.datum, 0), *_resized(transform, setup.datum))
     return Built((frames, *(None,) * setup.tops)[: setup.tops])
 
 

@@ -123,7 +123,9 @@ def dense_image_data(setup: Setup) -> Built:
     sides: list[Dim] = []
     for side in ("height", "width"):
         crop = integer(param, f"crop_{side}")
-        sides.append(None if crop is None else crop or integer(param, f"new_{side}") or None)
+        new = integer(param, f"new_{side}")
+        first = None if new is None else dim(setup.datum, 1 if side == "height" else 2)
+        sides.append(None if crop is None else crop or new or first)
     batch = integer(param, "batch_size")
     channels = known(lambda color: 3 if color else 1, flag(param, "is_color"))
     label = None if given(param, "one_hot_nclasses") else 1
