@@ -269,6 +269,12 @@ TYPES = (
         auto_top=True,
         loss=True,
     ),
-    LayerType("DetectionOutput", _predictions, ONE, detection_output, ("detection_output_param",)),
+    LayerType(
+        "DetectionOutput",
+        _predictions,
+        ONE,
+        detection_output,
+        ("detection_output_param", "transform_param"),
+    ),
     LayerType("DetectionEvaluate", TWO, ONE, detection_evaluate, ("detection_evaluate_param",)),
 )
