@@ -46,7 +46,7 @@ from protolint.layers.specification import (
     Setup,
     Shape,
 )
-from protolint.layers.varied import varied
+from protolint.layers.variants import varied
 from protolint.schema.bvlc import load_bvlc
 
 if TYPE_CHECKING:

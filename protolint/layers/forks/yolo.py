@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protolint.layers.fields import flag, integer, section
+from protolint.layers.fields import flag, given, integer, section
 from protolint.layers.shapes import blob, dim, legacy
 from protolint.layers.specification import ONE, SOME, Built, Dim, LayerType, Setup
 
@@ -12,7 +12,8 @@ def reorg(setup: Setup) -> Built:
     name = "reorg_param"
     param = section(setup.layer, name)
     x = legacy(setup.bottoms[0], "Reorg", ("bottom", 0))
-    stride, back = integer(param, "stride"), flag(param, "reverse")
+    stride = integer(param, "stride")
+    back = flag(param, "reverse") if given(param, "reverse") is not False else False
     sizes: tuple[Dim, ...] = (None, None, None)
     if x is not None and stride and back is not None:
         square = stride * stride
