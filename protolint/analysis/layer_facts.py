@@ -48,7 +48,7 @@ def foreign_params(place: InState) -> list[str]:
         return []
     read = {*_READ_BY_ALL, *(name.partition(".")[0] for name in kind.reads)}
     foreign = [name for name in written if name not in read]
-    if foreign and place.layer.message.schema is not load_bvlc():
+    if foreign and place.layer.message.schema.types:
         known = load_bvlc().messages["LayerParameter"].fields
         return [name for name in foreign if name in known]
     return foreign

@@ -117,7 +117,14 @@ def _set_up(
     kind = layer_type(layer)
     if kind is None:
         return None if layer.type in layer.message.schema.types else _UNKNOWN_TYPE
-    return set_up(kind, Setup(layer.message, bottoms, tops, datum))
+    found = set_up(kind, Setup(layer.message, bottoms, tops, datum))
+    if (
+        isinstance(found, Fault)
+        and found.rule == "blob-too-large"
+        and "nvidia" in layer.message.schema.dialects
+    ):
+        return None  # it divides the batch of the text among devices
+    return found
 
 
 def _with_inputs(

@@ -47,7 +47,6 @@ from protolint.layers.specification import (
     Shape,
 )
 from protolint.layers.variants import varied
-from protolint.schema.bvlc import load_bvlc
 
 if TYPE_CHECKING:
     from protolint.model.layer import Layer
@@ -104,7 +103,7 @@ def layer_type(layer: Layer) -> LayerType | None:
     kind = LAYER_TYPES.get(layer.type)
     if kind is not None:
         return varied(kind, layer.message)
-    if layer.message.schema is load_bvlc():
+    if layer.type not in layer.message.schema.types:
         return None
     from protolint.layers.forks import described  # noqa: PLC0415  # as said
 

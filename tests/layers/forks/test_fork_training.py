@@ -43,7 +43,7 @@ def test_ssd300_has_26_million_parameters() -> None:
 def test_losses_that_are_not_called_so() -> None:
     text = source("x", 2, 3) + source("label", 2)
     text += layer("InnerProduct", "x", "inner_product_param { num_output: 4 }", "ip")
-    found = net(text + layer("SoftmaxWithLossOHEM", "ip label", "", "loss"), "r-fcn")
+    found = net(text + layer("SoftmaxWithLossOHEM", "ip label", "", "loss"), "intel")
     assert is_trained(found)
     assert training_problems(found, [TRAIN]) == []
 
