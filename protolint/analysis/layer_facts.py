@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from protolint.analysis import pooling
 from protolint.analysis.graph import UNKNOWN, Graph, graph
 from protolint.analysis.shapes import shapes
-from protolint.layers import Refused, layer_type
+from protolint.layers import Refused, layer_type, normalise
 from protolint.layers.convolution import Window, window
 from protolint.layers.fields import section
 from protolint.model.state import NetState, lets_in
@@ -286,6 +286,11 @@ def reader_types(place: InState) -> list[str]:
     blobs = found.graph
     tops = blobs.order[found.steps[id(place.layer)]].tops
     return [blobs.order[reader].layer.type for reader in blobs.readers[tops[0]]] if tops else []
+
+
+def scales_itself(place: InState) -> bool:
+    """Return whether a BatchNorm has a scale and shift of its own, or may have."""
+    return normalise.scales_itself(place.layer.message) is not False
 
 
 def labels_ignored(place: InState) -> list[int]:

@@ -107,7 +107,7 @@ def layer_type(layer: Layer) -> LayerType | None:
         return None
     from protolint.layers.forks import described  # noqa: PLC0415  # as said
 
-    return described(layer.type)
+    return described(layer.type, layer.message)
 
 
 def set_up(kind: LayerType, setup: Setup) -> Built | Fault:

@@ -41,7 +41,7 @@ def batch_norm(setup: Setup) -> Built:
     count = length(setup.layer, "blobs")
     if count == 0 and axes(x) != 1:
         not_empty((channels,), "the mean", ("bottom", 0))
-    scaled = _scaled(setup.layer)
+    scaled = scales_itself(setup.layer)
     for index, param in enumerate(() if scaled else (sections(setup.layer, "param") or ())[:3]):
         lr_mult = real(param, "lr_mult")
         wrong = known(lambda m: m != 0, lr_mult)
@@ -70,8 +70,11 @@ _SCALED = frozenset(
 """Fields of forks whose BatchNorm may have a factor and a summand of its own."""
 
 
-def _scaled(layer: Message) -> bool | None:
-    """Return whether a BatchNorm scales by itself; of other forks than NVIDIA's it is not known."""
+def scales_itself(layer: Message) -> bool | None:
+    """Return whether a BatchNorm has a factor and a summand, as forks have it.
+
+    How many parameters it has then is known of NVIDIA's only.
+    """
     param = section(layer, "batch_norm_param")
     if param is None:
         return None

@@ -83,10 +83,13 @@ def varied(kind: LayerType, layer: Message) -> LayerType:
     for name, fields in _VARIED.get(kind.name, ()):
         param = layer.values.get(name)
         if param is not None and not fields.isdisjoint(param.values):
-            return kind._replace(
-                bottoms=(0, None), tops=(0, None), shape=_anything, equal_counts=False
-            )
+            return free(kind)
     return kind
+
+
+def free(kind: LayerType) -> LayerType:
+    """Return the type with any bottoms and tops, of unknown shape."""
+    return kind._replace(bottoms=(0, None), tops=(0, None), shape=_anything, equal_counts=False)
 
 
 def _anything(setup: Setup) -> Built:

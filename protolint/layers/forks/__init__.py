@@ -14,8 +14,11 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from protolint.layers.variants import free
+
 if TYPE_CHECKING:
     from protolint.layers.specification import LayerType
+    from protolint.schema.message import Message
 
 FAMILIES = {
     "detection": """
@@ -23,10 +26,11 @@ FAMILIES = {
         VideoData
     """,
     "elementwise": """
-        Add Atan Arccos Ceil Div Flip Floor HardSigmoid HardSwish HardTanH LabelSpecificAdd
-        LabelSpecificAffine LabelSpecificHardMargin LabelSpecificMargin LabelSpecificRescale
-        LogSoftmax LpNormalization Maximum Minimum Mish Mul Mult Noise Pow ReLU6 Reverse Round
-        ScaledTanH SeLU SeLu Sin Softplus Softsign SpatialDropout Sqrt Sub ThresholdedReLU
+        Add Arccos Atan Ceil ChannelScale Div EltwiseAffine Flip Floor HardSigmoid HardSwish
+        HardTanH Insanity LabelSpecificAdd LabelSpecificAffine LabelSpecificHardMargin
+        LabelSpecificMargin LabelSpecificRescale LayerNorm LogSoftmax LpNormalization Maximum
+        Minimum Mish Mul Mult Noise Pow ReLU6 Reverse Round ScaledTanH SeLU SeLUDropout SeLu
+        SeLuDropout Sin Softplus Softsign SpatialDropout Sqrt Sub ThresholdedReLU
     """,
     "faces": "CenterLoss LargeMarginInnerProduct MarginInnerProduct",
     "flow": """
@@ -39,10 +43,11 @@ FAMILIES = {
         SoftmaxWithLossOHEM
     """,
     "segmentation": """
-        BN DenseImageData ImageSegData Interp PointwiseSpatialAttention Upsample
+        BN DenseImageData ImageSegData Interp PointwiseSpatialAttention SyncBN UnPooling Unpooling
+        Upsample
     """,
     "sequence": "CtcLoss FocalLoss",
-    "video": "NdConvolution",
+    "video": "Convolution3D NdConvolution Pooling3D",
     "yolo": """
         EvalDetection GaussianYolov3 RegionLoss Reorg SegmentationEvaluate YoloDetectionOutput
         YoloSeg YoloV2Loss YoloV3Loss Yolov3 Yolov3DetectionOutput
@@ -53,10 +58,20 @@ FAMILIES = {
 _FAMILY = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
 
-def described(name: str) -> LayerType | None:
-    """Return the type that some fork has; ``None`` if there is no description of it."""
+def described(name: str, layer: Message) -> LayerType | None:
+    """Return the type that some fork has; ``None`` if there is no description of it.
+
+    A field that no fork is known to have may change anything about the layer.
+    """
     family = _FAMILY.get(name)
     if family is None:
         return None
     kinds: tuple[LayerType, ...] = import_module(f"{__name__}.{family}").TYPES
-    return next(kind for kind in kinds if kind.name == name)
+    kind = next(kind for kind in kinds if kind.name == name)
+    return free(kind) if any(map(_has_strangers, map(layer.values.get, kind.reads))) else kind
+
+
+def _has_strangers(param: Message | None) -> bool:
+    if param is None or type(param.node.value) is not list:
+        return False
+    return any(field.name not in param.type.fields for field in param.node.value)

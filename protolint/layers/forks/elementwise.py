@@ -45,7 +45,9 @@ TYPES = (
             "Round": (),
             "ScaledTanH": ("scaled_tanh_param",),
             "SeLU": ("selu_param",),
+            "SeLUDropout": ("selu_dropout_param", "dropout_param"),
             "SeLu": ("selu_param",),
+            "SeLuDropout": ("selu_dropout_param", "dropout_param"),
             "Sin": (),
             "Softplus": (),
             "Softsign": (),
@@ -57,11 +59,15 @@ TYPES = (
     *(
         LayerType(name, SOME, SOME, in_part, reads)
         for name, reads in {
+            "ChannelScale": ("channel_scale_param",),
+            "EltwiseAffine": ("eltwise_affine_param",),
+            "Insanity": ("insanity_param",),
             "LabelSpecificAdd": ("label_specific_add_param",),
             "LabelSpecificAffine": ("label_specific_affine_param",),
             "LabelSpecificHardMargin": ("label_specific_hard_margin_param",),
             "LabelSpecificMargin": ("label_specific_margin_param",),
             "LabelSpecificRescale": ("label_specific_rescale_param",),
+            "LayerNorm": ("layer_norm_param",),
         }.items()
     ),
     *(

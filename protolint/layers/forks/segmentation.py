@@ -10,6 +10,7 @@ from protolint.layers.shapes import blob, dim, known, legacy, same, shape_text, 
 from protolint.layers.specification import (
     NONE,
     ONE,
+    SOME,
     TWO,
     Built,
     Dim,
@@ -114,6 +115,12 @@ def _side(param: Message | None, side: str, size: Dim, *, with_mask: bool) -> Di
     return known(lambda n, s, p: n * s - p, size, scale, pad)
 
 
+def unpool(setup: Setup) -> Built:
+    """``[x0, x1, h, w]``; forks differ in how large h and w are."""
+    x = legacy(setup.bottoms[0], "UnPooling", ("bottom", 0))
+    return Built(((dim(x, 0), dim(x, 1), None, None),))
+
+
 def dense_image_data(setup: Setup) -> Built:
     """``[batch_size, C, h, w]`` and labels ``[batch_size, 1, h, w]``, C = 3 or 1 by ``is_color``.
 
@@ -158,6 +165,11 @@ def spatial_attention(setup: Setup) -> Built:
 
 TYPES = (
     LayerType("BN", ONE, (1, None), batch_norm, ("bn_param", "batch_norm_param")),
+    LayerType("SyncBN", ONE, (1, None), batch_norm, ("bn_param", "batch_norm_param")),
+    *(
+        LayerType(name, SOME, ONE, unpool, ("unpooling_param", "pooling_param"))
+        for name in ("UnPooling", "Unpooling")
+    ),
     LayerType("Interp", (1, 2), ONE, interp, ("interp_param",)),
     LayerType("Upsample", (1, 2), ONE, upsample, ("upsample_param",)),
     LayerType(

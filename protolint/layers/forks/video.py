@@ -1,11 +1,11 @@
-"""Convolution over time and space as video-caffe has it."""
+"""Convolution and pooling over time and space."""
 
 from __future__ import annotations
 
 from protolint.layers.fields import flag, integer, integers, section
 from protolint.layers.parameters import created
-from protolint.layers.shapes import blob, known, truncated
-from protolint.layers.specification import SOME, Built, Dim, LayerType, Setup, Shape
+from protolint.layers.shapes import blob, dim, known, truncated
+from protolint.layers.specification import ONE, SOME, Built, Dim, LayerType, Setup, Shape
 
 
 def nd_convolution(setup: Setup) -> Built:
@@ -37,6 +37,23 @@ def nd_convolution(setup: Setup) -> Built:
     return Built((blob((x[0], outputs, *sizes), "the output", (name,)),) * setup.tops, params, None)
 
 
+def convolution_3d(setup: Setup) -> Built:
+    """``[x0, num_output, t, h, w]``; how large t, h and w are is not described."""
+    outputs = integer(section(setup.layer, "convolution3d_param"), "num_output")
+    return Built(((_batch(setup.bottoms[0]), outputs, None, None, None),), None, None)
+
+
+def pooling_3d(setup: Setup) -> Built:
+    """``[x0, x1, t, h, w]``; how large t, h and w are is not described."""
+    x = setup.bottoms[0]
+    channels = dim(x, 1) if x is not None and len(x) > 1 else None
+    return Built(((_batch(x), channels, None, None, None),))
+
+
+def _batch(x: Shape) -> Dim:
+    return x[0] if x else None
+
+
 def _sizes(setup: Setup, field: str, axes: int, default: Dim) -> tuple[Dim, ...]:
     """Return the sizes of a shape field, one per axis; unknown where there are others."""
     param = section(setup.layer, "convolution_param")
@@ -50,4 +67,6 @@ TYPES = (
     LayerType(
         "NdConvolution", SOME, SOME, nd_convolution, ("convolution_param",), equal_counts=True
     ),
+    LayerType("Convolution3D", ONE, ONE, convolution_3d, ("convolution3d_param",)),
+    LayerType("Pooling3D", ONE, ONE, pooling_3d, ("pooling3d_param",)),
 )

@@ -24,16 +24,16 @@ class Made(NamedTuple):
     problems: list[Problem]
 
 
-def net(text: str, *dialects: str, datum: Shape = None) -> Net:
+def net(text: str, *dialects: str, datum: Shape = None, misfits: int = 0) -> Net:
     problems: list[Problem] = []
     document = parse(text)
     message = Binder(dialect_schema(frozenset(dialects))).bind(document, "NetParameter", problems)
-    assert not document.problems + problems
+    assert len(document.problems + problems) == misfits
     return Net(message, datum=datum)
 
 
-def made(text: str, *dialects: str, datum: Shape = None) -> Made:
-    found = shapes(net(text, *dialects, datum=datum), NetState("TRAIN"))
+def made(text: str, *dialects: str, **more: Any) -> Made:
+    found = shapes(net(text, *dialects, **more), NetState("TRAIN"))
     return Made(
         dict(zip(found.graph.names, found.blobs, strict=True)),
         {

@@ -336,3 +336,16 @@ def test_shapes(dialect, bottoms, text, tops, params) -> None:
     assert not found.problems
     assert {name: found.blobs[name] for name in tops} == tops
     assert found.params[next(iter(tops))] == params
+
+
+def test_a_field_that_no_fork_has_may_change_anything() -> None:
+    """ENet divides its labels' sizes by a field of a private fork."""
+    text = layer(
+        "DenseImageData",
+        "",
+        "dense_image_data_param { batch_size: 4 new_height: 32 new_width: 48 label_divisor: 8 }",
+        "data label",
+    )
+    found = made(text, "segnet", misfits=1)
+    assert found.blobs == {"data": None, "label": None}
+    assert not found.problems

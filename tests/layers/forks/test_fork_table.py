@@ -11,12 +11,17 @@ from fork_nets import layer, made, source
 
 import protolint.layers.forks
 from protolint.layers import LAYER_TYPES, convolution, normalise, pooling, variants
-from protolint.layers.forks import FAMILIES, described, detection
+from protolint.layers.forks import FAMILIES, detection
 from protolint.schema.dialects import dialect_schema, dialects
 
 FOLDER = os.path.dirname(protolint.layers.forks.__file__)
 SCHEMA = dialect_schema(frozenset(dialects()))
 FIELDS = {name for message in SCHEMA.messages.values() for name in message.fields}
+KINDS = {
+    kind.name: kind
+    for family in FAMILIES
+    for kind in import_module(f"protolint.layers.forks.{family}").TYPES
+}
 READERS = ("flag", "given", "integer", "integers", "length", "many", "section", "sections", "word")
 
 
@@ -28,17 +33,13 @@ def test_a_module_describes_what_the_table_says(family) -> None:
 
 def test_every_type_is_registered_by_a_fork() -> None:
     registered = {name for dialect in dialects().values() for name in dialect.types}
-    for names in FAMILIES.values():
-        for name in names.split():
-            assert name in registered
-            assert name not in LAYER_TYPES
-            assert described(name).name == name
+    assert set(KINDS) <= registered
+    assert not set(KINDS) & set(LAYER_TYPES)
 
 
 def test_what_is_read_exists_in_the_schema_of_a_fork() -> None:
     layer = SCHEMA.messages["LayerParameter"].fields
-    for names in FAMILIES.values():
-        assert {read for name in names.split() for read in described(name).reads} <= layer.keys()
+    assert {read for kind in KINDS.values() for read in kind.reads} <= layer.keys()
 
 
 def test_fields_that_are_read_exist() -> None:
