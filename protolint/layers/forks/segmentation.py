@@ -142,15 +142,18 @@ def dense_image_data(setup: Setup) -> Built:
 def image_seg_data(setup: Setup) -> Built:
     """``[batch_size, C, h, w]``, labels ``[batch_size, 1, h, w]``, sizes ``[batch_size, 1, 1, 2]``.
 
-    h and w are ``crop_size``, or ``crop_height`` and ``crop_width``. Labels are ``[batch_size, 1,
-    1, 1]`` unless they are images (``label_type: PIXEL``).
+    h and w are ``crop_size``, or ``crop_height`` and ``crop_width``, else those of the first image.
+    Labels are as large if they are images (``label_type: PIXEL``).
     """
     param = section(setup.layer, "image_data_param")
     transform = section(setup.layer, "transform_param")
     batch = integer(param, "batch_size")
     channels = known(lambda color: 3 if color else 1, flag(param, "is_color"))
     crop = integer(transform, "crop_size")
-    sides = [crop or integer(transform, f"crop_{side}") or None for side in ("height", "width")]
+    sides: list[Dim] = []
+    for axis, side in ((1, "height"), (2, "width")):
+        size = crop or integer(transform, f"crop_{side}") or integer(param, f"new_{side}")
+        sides.append(size or (dim(setup.datum, axis) if size == 0 else None))
     label: Shape = (batch, 1, *sides)
     if word(param, "label_type") != "PIXEL":
         label = (batch, 1, None, None)

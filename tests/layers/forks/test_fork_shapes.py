@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from fork_nets import conv, layer, made, source, ssd300
+from fork_nets import conv, layer, made, net, source, ssd300
+
+from protolint.analysis.shapes import shapes
+from protolint.analysis.undecided import origins
+from protolint.model.state import NetState
 
 X = source("x", 2, 12, 10, 8)
 ROIS = source("rois", 7, 5)
@@ -349,3 +353,11 @@ def test_a_field_that_no_fork_has_may_change_anything() -> None:
     found = made(text, "segnet", misfits=1)
     assert found.blobs == {"data": None, "label": None}
     assert not found.problems
+
+
+def test_what_would_tell_an_unknown_size() -> None:
+    found = origins(shapes(net(ssd300(), "ssd"), NetState("TRAIN")))
+    assert [(origin.blob, origin.remedy) for origin in found] == [
+        ("data", "datum"),
+        ("label", "input"),
+    ]
