@@ -48,10 +48,10 @@ def foreign_params(place: InState) -> list[str]:
         return []
     read = {*_READ_BY_ALL, *(name.partition(".")[0] for name in kind.reads)}
     foreign = [name for name in written if name not in read]
-    if foreign and place.layer.message.schema.types:
-        known = load_bvlc().messages["LayerParameter"].fields
-        return [name for name in foreign if name in known]
-    return foreign
+    if not foreign:
+        return []
+    known = load_bvlc().messages["LayerParameter"].fields
+    return [name for name in foreign if name in known]
 
 
 def nonfinite(place: InState) -> list[str]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from protolint.layers.convolution import convolution, over, window
 from protolint.layers.fields import flag, integer, section
 from protolint.layers.shapes import (
+    agreed,
     blob,
     canonical,
     differs,
     dim,
+    joined,
     known,
+    product,
     same,
     shape_text,
     with_axis,
@@ -39,15 +42,7 @@ def convolution_depthwise(setup: Setup) -> Built:
     weights: Shape = (channels, 1, *w.kernel)
     params = None if bias is None else (weights, (channels,)) if bias else (weights,)
     top = blob((x[0], channels, *over(param, w, x[2:], 0)), "the output", (name,))
-    work = known(lambda *sizes: _product(sizes), *(top or (None,)), *w.kernel)
-    return Built((top,), params, work)
-
-
-def _product(sizes: tuple[int, ...]) -> int:
-    result = 1
-    for size in sizes:
-        result *= size
-    return result
+    return Built((top,), params, product(joined(top, w.kernel)))
 
 
 def shuffle_channel(setup: Setup) -> Built:
@@ -72,7 +67,7 @@ def axpy(setup: Setup) -> Built:
         wrong += [differs(size, 1) for size in (a[2:] if len(a) == 4 else ())]
         if True in wrong:
             refuse("axpy-shapes-differ", ("bottom", 0), index=0, other=shape_text(a), first=text)
-    return Built((y if z is None or y is not None else z,))
+    return Built((agreed((y, z)),))
 
 
 def concatenated_relu(setup: Setup) -> Built:

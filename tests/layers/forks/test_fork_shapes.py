@@ -361,3 +361,13 @@ def test_what_would_tell_an_unknown_size() -> None:
         ("data", "datum"),
         ("label", "input"),
     ]
+
+
+def test_a_fork_with_fillers_of_its_own_may_have_any() -> None:
+    filler = "weight_filler { type: 'diagonal' }"
+    text = source("x", 1, 2, 8, 8)
+    text += layer(
+        "Convolution", "x", f"convolution_param {{ num_output: 2 kernel_size: 3 {filler} }}"
+    )
+    assert [problem.rule for problem in made(text, "ssd").problems] == ["unknown-filler"]
+    assert made(text, "flownet2").blobs["y"] == (1, 2, 6, 6)
