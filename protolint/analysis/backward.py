@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.analysis.graph import graph, merge
 from protolint.analysis.shapes import shapes
-from protolint.layers import LAYER_TYPES
+from protolint.layers import LAYER_TYPES, layer_type
 from protolint.model.place import problem
 from protolint.values import Unknown
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protolint.analysis.graph import Graph, Step
+    from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.state import NetState
     from protolint.problem import Problem
@@ -29,15 +30,18 @@ _NO_BACKWARD = ("ArgMax", "Threshold")
 _REFUSED_BOTTOMS = {
     "Accuracy": (0, 1),
     "BatchReindex": (1,),
+    "CenterLoss": (1,),
     "Embed": (0,),
     "HingeLoss": (1,),
     "InfogainLoss": (1, 2),
     "LSTM": (1,),
     "LSTMUnit": (2,),
+    "MultiBoxLoss": (2, 3),
     "MultinomialLogisticLoss": (1,),
     "RNN": (1,),
     "SigmoidCrossEntropyLoss": (1,),
     "SoftmaxWithLoss": (1,),
+    "SoftmaxWithLossOHEM": (1,),
 }
 """Type → the bottoms that it gives no gradient to; Filter refuses its last."""
 
@@ -47,7 +51,14 @@ _NOT_FORCED = {"ContrastiveLoss": 2, "EuclideanLoss": None, "LSTM": 1, "RNN": 1}
 """Type → the bottom that force_backward leaves out; for any other loss it is bottom 1."""
 
 _LOSSES = frozenset(name for name, kind in LAYER_TYPES.items() if kind.loss)
-"""Types whose first top counts in the loss without saying so."""
+"""Types of BVLC's whose first top counts in the loss without saying so."""
+
+
+def _is_loss(layer: Layer) -> bool:
+    if layer.type in _LOSSES:
+        return True
+    kind = None if layer.type in LAYER_TYPES else layer_type(layer)
+    return kind is not None and kind.loss
 
 
 class Backward(NamedTuple):
@@ -115,7 +126,7 @@ def losses(net: Net, state: NetState) -> dict[int, list[int]]:
         found = net.facts[key] = {
             at: _loss_tops(blobs, at)
             for at, layer in enumerate(layers)
-            if layer.type in _LOSSES or "loss_weight" in layer.message.values
+            if _is_loss(layer) or "loss_weight" in layer.message.values
         }
     return found
 
@@ -159,7 +170,7 @@ def _loss_tops(blobs: Graph, at: int) -> list[int]:
     layer, which counts its first top again where that is its type's way (InsertSplits).
     """
     layer, _, tops = blobs.order[at]
-    implicit = [0] if layer.type in _LOSSES else []
+    implicit = [0] if _is_loss(layer) else []
     weights = layer.message.values.get("loss_weight")
     if not weights:
         return implicit
@@ -171,7 +182,7 @@ def _loss_tops(blobs: Graph, at: int) -> list[int]:
 def _force(order: list[Step], passes: Backward) -> None:
     for at, step in enumerate(order):
         passes.layers[at] = True
-        default = 1 if step.layer.type in _LOSSES else None
+        default = 1 if _is_loss(step.layer) else None
         left_out = _NOT_FORCED.get(step.layer.type, default)
         passes.bottoms[at] = [need or i != left_out for i, need in enumerate(passes.bottoms[at])]
 

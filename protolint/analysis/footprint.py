@@ -18,7 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.graph import UNKNOWN
-from protolint.layers import LAYER_TYPES, shares_memory
+from protolint.layers import layer_type, shares_memory
 from protolint.layers.shapes import product
 
 if TYPE_CHECKING:
@@ -121,10 +121,8 @@ def largest(cost: Footprint, number: int) -> list[int]:
 
 def _borrows(layer: Layer) -> bool:
     """Return whether the layer's tops are memory that is counted elsewhere."""
-    kind = LAYER_TYPES.get(layer.type)
-    if kind is None:  # declared by the user
-        return False
-    return kind.name == "Parameter" or shares_memory(kind, layer.message)
+    kind = layer_type(layer)
+    return kind is not None and (kind.name == "Parameter" or shares_memory(kind, layer.message))
 
 
 def _bytes(shape: Shape) -> Dim:

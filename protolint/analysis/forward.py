@@ -108,7 +108,8 @@ def _hdf5_output(step: Step, bottoms: tuple[Shape, ...]) -> Iterator[Problem]:
 
 def _data(step: Step, _: tuple[Shape, ...]) -> Iterator[Problem]:
     message = step.layer.message
-    if integer(section(message, "data_param"), "prefetch") == 0:
+    param = section(message, "data_param")
+    if given(param, "prefetch") and integer(param, "prefetch") == 0:
         node = _node(message, "data_param", "prefetch")
         yield _fault("prefetch-zero", step, node)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.layers import LAYER_TYPES, in_place, is_in_place
+from protolint.layers import in_place, is_in_place, layer_type
 
 if TYPE_CHECKING:
     from protolint.analysis.layer_facts import InState
@@ -15,7 +15,7 @@ def in_place_result(place: InState) -> str:
 
     It is ``""`` where the layer is not in place, or where nothing is known of it.
     """
-    kind = LAYER_TYPES.get(place.layer.type)
+    kind = layer_type(place.layer)
     if kind is None or not is_in_place(place.layer.message):
         return ""
     return in_place(kind, place.layer.message) or ""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from protolint.analysis import pooling
 from protolint.analysis.graph import UNKNOWN, Graph, graph
 from protolint.analysis.shapes import shapes
-from protolint.layers import LAYER_TYPES, Refused
+from protolint.layers import Refused, layer_type, normalise
 from protolint.layers.convolution import Window, window
 from protolint.layers.fields import section
 from protolint.model.state import NetState, lets_in
+from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
 from protolint.values import Unknown, unknown
 
@@ -39,14 +40,18 @@ class InState(NamedTuple):
 def foreign_params(place: InState) -> list[str]:
     """Return the parameter messages that are written and that the layer's type does not read.
 
-    Nothing is known of a type that Caffe does not have.
+    Nothing is known of a type that Caffe does not have, nor of who reads the messages of forks.
     """
-    kind = LAYER_TYPES.get(place.layer.type)
+    kind = layer_type(place.layer)
     written = [name for name in place.layer.message.values if name.endswith("_param")]
     if kind is None or not written:
         return []
     read = {*_READ_BY_ALL, *(name.partition(".")[0] for name in kind.reads)}
-    return [name for name in written if name not in read]
+    foreign = [name for name in written if name not in read]
+    if not foreign:
+        return []
+    known = load_bvlc().messages["LayerParameter"].fields
+    return [name for name in foreign if name in known]
 
 
 def nonfinite(place: InState) -> list[str]:
@@ -92,7 +97,7 @@ def bottom_types(place: InState) -> list[str]:
     return []
 
 
-_TRANSPARENT = ("Split", "Reshape", "Flatten", "Slice", "Crop")
+_TRANSPARENT = ("Split", "Reshape", "Flatten", "Slice", "Crop", "Permute", "Reorg")
 
 
 def _maker(found: Graph, version: int) -> str:
@@ -118,11 +123,16 @@ def is_trained(net: Net) -> bool:
     if known is None:
         train = NetState("TRAIN")
         known = net.facts["is trained"] = any(
-            (layer.type.endswith("Loss") or any(layer.message.values.get("loss_weight", ())))
+            (_is_loss(layer) or any(layer.message.values.get("loss_weight", ())))
             and lets_in(train, layer.message)
             for layer in net.layers
         )
     return known
+
+
+def _is_loss(layer: Layer) -> bool:
+    kind = layer_type(layer)
+    return layer.type.endswith("Loss") if kind is None else kind.loss
 
 
 def has_recurrent(net: Net) -> bool:
@@ -137,7 +147,7 @@ def built_for(place: InState) -> str:
 
 def ignored(place: InState) -> list[str]:
     """Return which of transform_param and loss_param are written and not read by the type."""
-    kind, values = LAYER_TYPES.get(place.layer.type), place.layer.message.values
+    kind, values = layer_type(place.layer), place.layer.message.values
     written = [name for name in _READ_BY_ALL if name in values]
     if kind is None or not written:
         return []
@@ -276,6 +286,11 @@ def reader_types(place: InState) -> list[str]:
     blobs = found.graph
     tops = blobs.order[found.steps[id(place.layer)]].tops
     return [blobs.order[reader].layer.type for reader in blobs.readers[tops[0]]] if tops else []
+
+
+def scales_itself(place: InState) -> bool:
+    """Return whether a BatchNorm has a scale and shift of its own, or may have."""
+    return normalise.scales_itself(place.layer.message) is not False
 
 
 def labels_ignored(place: InState) -> list[int]:

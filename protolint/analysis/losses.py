@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from protolint.analysis.backward import backward, losses
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import shapes
-from protolint.layers import LAYER_TYPES
+from protolint.layers import layer_type
 from protolint.layers.shapes import shape_text
 from protolint.model.place import mark, problem
 
@@ -41,7 +41,7 @@ def _problems(found: Shapes, counting: Iterable[int], passes: Backward | None) -
     for at in counting:
         layer, _, tops = found.graph.order[at]
         written = "loss_weight" in layer.message.values
-        kind = LAYER_TYPES.get(layer.type)
+        kind = layer_type(layer)
         if written:
             yield from _many_values(found, at)
         if kind is not None and kind.loss and tops and found.graph.readers[tops[0]]:

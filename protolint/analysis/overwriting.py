@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from protolint.analysis.backward import backward, trained_states
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import shapes
-from protolint.layers import LAYER_TYPES, in_place, keeps_top, shares_memory
+from protolint.layers import LAYER_TYPES, in_place, keeps_top, layer_type, shares_memory
 from protolint.model.place import mark, problem
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _of_ancestors(
     while True:
         above = graph.producers[before]
         maker = graph.order[above]
-        kind = LAYER_TYPES.get(maker.layer.type)
+        kind = layer_type(maker.layer)
         if kind is None:
             return
         about = {**args, "maker": maker.layer.name, "maker_type": maker.layer.type}
@@ -152,7 +152,7 @@ def _later_readers(
     for version in same:  # grows while further versions are found to be this memory
         for reader in dict.fromkeys(graph.readers[version]):
             step = graph.order[reader]
-            kind = LAYER_TYPES.get(step.layer.type)
+            kind = layer_type(step.layer)
             if step is sharing or kind is None or step.layer.type == "Silence":
                 continue
             if shares_memory(kind, step.layer.message):

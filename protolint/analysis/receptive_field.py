@@ -44,18 +44,25 @@ _CELL: Field = (Span(1, 1, 0), Span(1, 1, 0))
 _POINTWISE = frozenset(
     (
         "AbsVal",
+        "BN",
         "BNLL",
         "BatchNorm",
+        "CReLU",
         "Clip",
         "Dropout",
         "ELU",
         "Eltwise",
         "Exp",
+        "HardSwish",
         "Log",
+        "Mish",
         "PReLU",
         "Power",
         "ReLU",
+        "ReLU6",
+        "ShuffleChannel",
         "Sigmoid",
+        "SpatialDropout",
         "Split",
         "Swish",
         "TanH",
@@ -85,7 +92,7 @@ def receptive_fields(shapes: Shapes) -> list[Field | None]:
                 continue
             if not bottoms:
                 fields[version] = _CELL
-            elif layer.type == "Convolution":  # a top for each bottom
+            elif layer.type in ("Convolution", "DepthwiseConvolution"):  # a top for each bottom
                 fields[version] = _behind(layer, images, _joined(below[index : index + 1]))
             else:
                 fields[version] = _behind(layer, images, _joined(below))
@@ -127,7 +134,7 @@ def _behind(layer: Layer, bottoms: tuple[Shape, ...], below: Field | None) -> Fi
         return _lrn(layer, below)
     if kind in _ALONG_AN_AXIS:
         return below if _axis(layer, _ALONG_AN_AXIS[kind]) in (1, -3) else None
-    if kind in ("Convolution", "Im2col"):
+    if kind in ("Convolution", "ConvolutionDepthwise", "DepthwiseConvolution", "Im2col"):
         return _convolved(layer, below)
     if kind == "Pooling":
         return _pooled(layer, bottoms, below)

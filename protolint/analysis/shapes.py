@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from protolint.analysis.alike import alike
 from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
 from protolint.diagnostic import Edit
-from protolint.layers import LAYER_TYPES, Built, Fault, Setup, set_up
+from protolint.layers import LAYER_TYPES, Built, Fault, Setup, layer_type, set_up
 from protolint.model.place import narrow
 from protolint.model.v1 import TYPES
 from protolint.problem import Problem
@@ -94,7 +94,7 @@ def _build(net: Net, blobs: Graph) -> Shapes:
             bottoms = tuple([None if v == UNKNOWN else shaped[v] for v in versions])
         key = (numbers[id(layer)], bottoms)
         if key not in known:
-            kind = net.declared.get(layer.type) or LAYER_TYPES.get(layer.type)
+            kind = net.declared.get(layer.type) or layer_type(layer)
             known[key] = len(known), _set_up(layer, kind, bottoms, len(made), net.datum)
         case, built = known[key]
         if isinstance(built, Fault):
@@ -120,7 +120,14 @@ def _set_up(
         return None
     if kind is None:
         return None if layer.type in layer.message.schema.types else _UNKNOWN_TYPE
-    return set_up(kind, Setup(layer.message, bottoms, tops, datum))
+    found = set_up(kind, Setup(layer.message, bottoms, tops, datum))
+    if (
+        isinstance(found, Fault)
+        and found.rule == "blob-too-large"
+        and "nvidia" in layer.message.schema.dialects
+    ):
+        return None  # it divides the batch of the text among devices
+    return found
 
 
 def _with_inputs(

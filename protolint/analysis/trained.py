@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protolint.analysis.shapes import shapes
+from protolint.layers.fields import flag, section, word
 from protolint.schema.message import Message
 from protolint.values import Unknown, unknown
 
@@ -29,7 +30,13 @@ def layers_that(test: Callable[[Layer], bool]) -> Callable[[Solver], list[str] |
 
 
 def normalises_by_batch(layer: Layer) -> bool:
-    """Return whether the layer is a BatchNorm that trains on the statistics of each batch."""
+    """Return whether the layer is a BatchNorm that trains on the statistics of each batch.
+
+    BN is that of several forks, with two ways to freeze it.
+    """
+    if layer.type == "BN":
+        bn = section(layer.message, "bn_param")
+        return not flag(bn, "frozen") and word(bn, "bn_mode") != "INFERENCE"
     param = layer.message.values.get("batch_norm_param")
     fixed = isinstance(param, Message) and param.values.get("use_global_stats", False)
     return layer.type == "BatchNorm" and not fixed

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from protolint.analysis.backward import backward, losses
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import shapes
-from protolint.layers import LAYER_TYPES
+from protolint.layers import layer_type
 from protolint.model.place import mark, narrow, problem
 from protolint.model.state import NetState, lets_in
 
@@ -65,7 +65,7 @@ def _dead_ends(found: Shapes, passes: Backward) -> Iterator[Problem]:
         readers = [reader for version in tops for reader in found.graph.readers[version]]
         if (
             any(reader in told or order[reader].layer.type == "Silence" for reader in readers)
-            or layer.type not in LAYER_TYPES
+            or layer_type(layer) is None
             or layer.message.lost
         ):
             told.add(at)

@@ -5,14 +5,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.analysis.graph import UNKNOWN
+from protolint.layers import LAYER_TYPES
 
 if TYPE_CHECKING:
     from protolint.analysis.shapes import Shapes
     from protolint.layers import Shape
     from protolint.model.layer import Layer
 
-_RECORDS = ("Data", "ImageData", "WindowData")
-"""Types whose tops are as large as the records of a source."""
+_RECORDS = (
+    "AnnotatedData",
+    "Data",
+    "DenseImageData",
+    "ImageData",
+    "ImageSegData",
+    "VideoData",
+    "WindowData",
+)
+"""Types whose tops are as large as the records of a source; not the boxes of AnnotatedData."""
 
 
 class Origin(NamedTuple):
@@ -39,8 +48,8 @@ def origins(shapes: Shapes) -> list[Origin]:
         if shapes.built[at] is None or not all(map(_known, shapes.bottoms[at])):
             continue
         found += [
-            Origin(name, shapes.blobs[version], layer, _remedy(layer))
-            for name, version in zip(layer.tops, tops, strict=True)
+            Origin(name, shapes.blobs[version], layer, _remedy(layer, index))
+            for index, (name, version) in enumerate(zip(layer.tops, tops, strict=True))
             if not _known(shapes.blobs[version])
         ]
     return [*(Origin(name, None, None, "input") for name in missing), *found]
@@ -50,7 +59,8 @@ def _known(shape: Shape) -> bool:
     return shape is not None and None not in shape
 
 
-def _remedy(layer: Layer) -> Literal["datum", "input", "text"]:
-    if layer.type in _RECORDS:
+def _remedy(layer: Layer, top: int) -> Literal["datum", "input", "text"]:
+    if layer.type in _RECORDS and (top == 0 or layer.type != "AnnotatedData"):
         return "datum"
-    return "text" if layer.bottoms and layer.type != "Python" else "input"
+    told = layer.bottoms and layer.type in LAYER_TYPES and layer.type != "Python"
+    return "text" if told else "input"

@@ -102,6 +102,8 @@ _LAYER: dict[str, Fact] = {
     "exceeds_input": Fact(BOOL, layer_facts.exceeds_input, phased=True, shaped=True),
     # The types of the layers that read the first top.
     "reader_types": Fact(List(STRING), layer_facts.reader_types, phased=True),
+    # Whether a BatchNorm has a scale and shift of its own, or may have, as in some forks.
+    "scales_itself": Fact(BOOL, layer_facts.scales_itself, written=True),
     # The labels that losses on the same label blob ignore.
     "labels_ignored": Fact(List(INT), layer_facts.labels_ignored, phased=True),
     # What becomes of a layer in place: "ok", "forward" (the gradient is wrong), "bad" (the values

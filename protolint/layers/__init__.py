@@ -46,8 +46,10 @@ from protolint.layers.specification import (
     Setup,
     Shape,
 )
+from protolint.layers.variants import varied
 
 if TYPE_CHECKING:
+    from protolint.model.layer import Layer
     from protolint.schema.message import Message
 
 __all__ = [
@@ -67,6 +69,7 @@ __all__ = [
     "in_place",
     "is_in_place",
     "keeps_top",
+    "layer_type",
     "pooled",
     "set_up",
     "shares_memory",
@@ -90,6 +93,21 @@ _FAMILIES = (
 LAYER_TYPES: dict[str, LayerType] = {
     kind.name: kind for family in _FAMILIES for kind in family.TYPES
 }
+
+
+def layer_type(layer: Layer) -> LayerType | None:
+    """Return what is known of a layer's type; ``None`` where there is no description of it.
+
+    What forks add is imported only for nets that are read as a fork's and have such a type.
+    """
+    kind = LAYER_TYPES.get(layer.type)
+    if kind is not None:
+        return varied(kind, layer.message)
+    if layer.type not in layer.message.schema.types:
+        return None
+    from protolint.layers.forks import described  # noqa: PLC0415  # as said
+
+    return described(layer.type, layer.message)
 
 
 def set_up(kind: LayerType, setup: Setup) -> Built | Fault:

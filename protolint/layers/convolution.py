@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from protolint.layers.fields import either, flag, given, integer, integers, length, section
+from protolint.layers.fields import both, either, flag, given, integer, integers, length, section
 from protolint.layers.parameters import created
 from protolint.layers.shapes import (
     blob,
@@ -48,6 +48,20 @@ if TYPE_CHECKING:
 
 _PARAM = "convolution_param"
 
+_OF_FORKS = frozenset(
+    (
+        "kernel_shape",
+        "pad_b",
+        "pad_l",
+        "pad_r",
+        "pad_shape",
+        "pad_t",
+        "pad_type",
+        "same_mode",
+        "stride_shape",
+    )
+)
+"""Fields of forks that give the window otherwise."""
 
 Sizes = tuple[Dim, ...]
 
@@ -79,6 +93,8 @@ def _input(size: int, extent: int, stride: int, pad: int) -> int:
 
 def window(param: Message | None, spatial: int) -> Window:
     """Return the window over that many spatial axes; refuses one that Caffe refuses."""
+    if param is not None and not _OF_FORKS.isdisjoint(param.values):
+        return Window(*(((None,) * spatial,) * 4))
     kernel = _per_axis(param, "kernel_size", "kernel", spatial, None)
     for axis, size in enumerate(kernel):
         zero = known(lambda k: k <= 0, size)
@@ -89,8 +105,19 @@ def window(param: Message | None, spatial: int) -> Window:
             zero = known(lambda s: s <= 0, size)
             refuse_if(zero, "conv-stride-zero", (_PARAM, "stride"), axis=axis)
     pad = _per_axis(param, "pad", "pad", spatial, 0)
-    dilation = _per_axis(param, "dilation", None, spatial, 1)
+    dilation = _dilation(param, spatial)
     return Window(kernel, stride, pad, dilation)
+
+
+def _dilation(param: Message | None, spatial: int) -> Sizes:
+    """Return the dilation, which DeepLab calls hole; forks may give it for height and width."""
+    for name in ("hole", "dilation"):
+        sides = (f"{name}_h", f"{name}_w")
+        if spatial == 2 and both(*(given(param, side) for side in sides)):
+            return integer(param, sides[0]), integer(param, sides[1])
+    if given(param, "hole"):
+        return (integer(param, "hole"),) * spatial
+    return _per_axis(param, "dilation", None, spatial, 1)
 
 
 def _per_axis(
@@ -129,7 +156,7 @@ def _at(param: Message | None, name: str, axis: int) -> Path:
     return (_PARAM, "kernel_size" if name == "kernel" else name)
 
 
-def _over(param: Message | None, window: Window, sizes: Sequence[Dim], least: int) -> Sizes:
+def over(param: Message | None, window: Window, sizes: Sequence[Dim], least: int) -> Sizes:
     """Return the output sizes of a convolution, and refuse a stride of 0 or a size below least."""
     result = []
     for axis, size in enumerate(sizes):
@@ -219,7 +246,7 @@ def _convolve(setup: Setup, kind: str) -> Built:
     if w is None or sizes is None:
         return Built((None,) * setup.tops, params, None)
     # An empty output is refused only where a bias is added: its multiplier is filled at once.
-    spatial = (_over if forward else _under)(param, w, sizes, 1 if bias_term else 0)
+    spatial = (over if forward else _under)(param, w, sizes, 1 if bias_term else 0)
     top = blob(joined(part(x, 0, a), (num_output,), spatial), "the output", (_PARAM,))
     kernel = product((per_group, *w.kernel))
     channels_in_buffer = known(lambda k, g: k * g, kernel, group)
@@ -279,7 +306,7 @@ def im2col(setup: Setup) -> Built:
     )
     w = window(param, len(sizes))
     columns = product((x[a], *w.kernel))
-    return Built((blob((*x[:a], columns, *_over(param, w, sizes, 0)), "the output", (_PARAM,)),))
+    return Built((blob((*x[:a], columns, *over(param, w, sizes, 0)), "the output", (_PARAM,)),))
 
 
 TYPES = (

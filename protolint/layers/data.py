@@ -19,7 +19,7 @@ from protolint.layers.fields import (
     sections,
     word,
 )
-from protolint.layers.parameters import FILLERS, fill, written
+from protolint.layers.parameters import fill, is_unknown, written
 from protolint.layers.shapes import blob, dim, i32, known, not_empty
 from protolint.layers.specification import (
     NONE,
@@ -188,8 +188,7 @@ def dummy_data(setup: Setup) -> Built:
             which = 0 if len(fillers) == 1 else index
             path = (name, "data_filler", which)
             kind = word(fillers[which], "type")
-            unknown = known(lambda k: k not in FILLERS, kind)
-            refuse_if(unknown, "unknown-filler", (*path, "type"), filler=kind)
+            refuse_if(is_unknown(fillers[which]), "unknown-filler", (*path, "type"), filler=kind)
             if kind == "constant":
                 fill(fillers[which], shape, "the top", path)
     return Built(shapes)

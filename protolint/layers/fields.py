@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 
 def _read(message: Message | None, name: str) -> Any:
-    if message is None:
+    """Return a field's value; not known is also a field that the schema in use does not have."""
+    if message is None or name not in message.type.fields:
         return None
     value = message.read(name)
     return None if type(value) is Unknown else value
@@ -40,6 +41,17 @@ def integers(message: Message | None, name: str) -> tuple[int, ...] | None:
     """Return a repeated integer field, each value as ``integer`` does."""
     values = _read(message, name)
     return None if values is None else tuple(map(i32, values))
+
+
+def many(message: Message | None, name: str) -> tuple[Any, ...] | None:
+    """Return the values of a field that is a list in some forks and a single value in others.
+
+    There is none where the field is absent.
+    """
+    if not given(message, name):
+        return None if message is None or name in message.lost else ()
+    values = _read(message, name)
+    return tuple(values) if isinstance(values, list) else (values,)
 
 
 def real(message: Message | None, name: str) -> float | None:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _reshape(setup: Setup) -> Setup:
+def reshaped(setup: Setup) -> Setup:
     """Refuse bottoms of different batch; return the setup after the top has become a scalar.
 
     That matters only where the top is the first bottom itself.
@@ -54,7 +54,7 @@ def _item(shape: Shape, index: int) -> Shape:
 
 def euclidean(setup: Setup) -> Built:
     """``[]``; the items of both bottoms have equally many elements."""
-    setup = _reshape(setup)
+    setup = reshaped(setup)
     data, label = (product(_item(shape, i)) for i, shape in enumerate(setup.bottoms))
     refuse_if(differs(data, label), "loss-size-differs", ("bottom", 1), label=label, data=data)
     return Built(((),))
@@ -62,13 +62,13 @@ def euclidean(setup: Setup) -> Built:
 
 def hinge(setup: Setup) -> Built:
     """``[]``; nothing but the batch is compared."""
-    _reshape(setup)
+    reshaped(setup)
     return Built(((),))
 
 
 def sigmoid_cross_entropy(setup: Setup) -> Built:
     """``[]``; both bottoms have equally many elements."""
-    setup = _reshape(setup)
+    setup = reshaped(setup)
     _item(setup.bottoms[0], 0)
     data, label = (product(shape) for shape in setup.bottoms)
     refuse_if(differs(data, label), "loss-count-differs", ("bottom", 1), label=label, data=data)
@@ -77,7 +77,7 @@ def sigmoid_cross_entropy(setup: Setup) -> Built:
 
 def multinomial_logistic(setup: Setup) -> Built:
     """``[]``; the label is one value per item."""
-    setup = _reshape(setup)
+    setup = reshaped(setup)
     _flat(setup.bottoms[1], 1, "MultinomialLogisticLoss", ("channels", "height", "width"))
     return Built(((),))
 
@@ -98,7 +98,7 @@ def contrastive(setup: Setup) -> Built:
     _flat(x, 0, kind, ("height", "width"))
     _flat(y, 1, kind, ("height", "width"))
     _flat(setup.bottoms[2], 2, kind, ("channels", "height", "width"))
-    _reshape(setup)
+    reshaped(setup)
     return Built(((),))
 
 
@@ -118,7 +118,7 @@ def softmax_with_loss(setup: Setup) -> Built:
     """
     softmax(setup)
     refuse_if((length(setup.layer, "loss_weight") or 0) > 1, "softmax-loss-two-tops", ("top", 1))
-    setup = _reshape(setup)
+    setup = reshaped(setup)
     name = "softmax_param"
     x = setup.bottoms[0]
     a = canonical(x, integer(section(setup.layer, name), "axis"), (name, "axis"))
@@ -138,7 +138,7 @@ def infogain(setup: Setup) -> Built:
     refuse_if(given(loss, "normalize"), "infogain-normalize", ("loss_param", "normalize"))
     missing = len(setup.bottoms) < 3 and given(param, "source") is False
     refuse_if(missing, "infogain-source-missing", (name, "source"))
-    setup = _reshape(setup)
+    setup = reshaped(setup)
     x = setup.bottoms[0]
     a = canonical(x, axis, (name, "axis"))
     labels_match(setup, "InfogainLoss", a)

@@ -33,14 +33,16 @@ if TYPE_CHECKING:
 def batch_norm(setup: Setup) -> Built:
     """``x``; mean ``[x[1]]``, variance ``[x[1]]``, and the factor ``[1]`` both are divided by.
 
-    Parameter blocks may set nothing but ``lr_mult: 0``.
+    Parameter blocks may set nothing but ``lr_mult: 0``. In some forks a factor and a summand
+    ``[x[1]]`` each come behind these; where it is not sure that they do, parameters are unknown.
     """
     x = setup.bottoms[0]
     channels = dim(x, canonical(x, 1 if axes(x) != 1 else 0, ("bottom", 0)))
     count = length(setup.layer, "blobs")
     if count == 0 and axes(x) != 1:
         not_empty((channels,), "the mean", ("bottom", 0))
-    for index, param in enumerate((sections(setup.layer, "param") or ())[:3]):
+    scaled = scales_itself(setup.layer)
+    for index, param in enumerate(() if scaled else (sections(setup.layer, "param") or ())[:3]):
         lr_mult = real(param, "lr_mult")
         wrong = known(lambda m: m != 0, lr_mult)
         refuse_if(wrong, "batch-norm-lr-mult", ("param", index, "lr_mult"), lr_mult=lr_mult)
@@ -48,7 +50,40 @@ def batch_norm(setup: Setup) -> Built:
     not_empty(x, "the bottom", ("bottom", 0))
     if count:
         return Built((x,), written(setup.layer))
-    return Built((x,), None if count is None else ((channels,), (channels,), (1,)))
+    if count is None or scaled is None:
+        return Built((x,), None)
+    return Built((x,), ((channels,), (channels,), (1,), *((channels,),) * (2 * scaled)))
+
+
+_SCALED = frozenset(
+    (
+        "bias_filler",
+        "bias_term",
+        "filler",
+        "icnet",
+        "scale_bias",
+        "scale_filler",
+        "use_alpha_beta",
+        "use_weight_bias",
+    )
+)
+"""Fields of forks whose BatchNorm may have a factor and a summand of its own."""
+
+
+def scales_itself(layer: Message) -> bool | None:
+    """Return whether a BatchNorm has a factor and a summand, as forks have it.
+
+    How many parameters it has then is known of NVIDIA's only.
+    """
+    param = section(layer, "batch_norm_param")
+    if param is None:
+        return None
+    written = param.values.keys() & _SCALED
+    if written:
+        own = written <= {"scale_bias", "scale_filler", "bias_filler"} and "scale_bias" in written
+        return True if own and flag(param, "scale_bias") else None
+    may = (length(layer, "param") or 0) > 3 and not _SCALED.isdisjoint(param.type.fields)
+    return None if may else False
 
 
 def lrn(setup: Setup) -> Built:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 FILLERS = ("constant", "uniform", "gaussian", "positive_unitball", "xavier", "msra", "bilinear")
 
+_OF_OTHER_FILLERS = frozenset(("alpha", "diag_val", "scale", "stds"))
+"""Fields of fillers that single forks add, which may have fillers of other names."""
+
 
 def created(setup: Setup, *blobs: tuple[str, Shape, Path]) -> tuple[Shape, ...] | None:
     """Return the shapes of the parameter blobs: as written in the text, else those listed.
@@ -44,6 +47,14 @@ def created(setup: Setup, *blobs: tuple[str, Shape, Path]) -> tuple[Shape, ...] 
     return tuple(shape for _, shape, _ in blobs)
 
 
+def is_unknown(filler: Message | None) -> bool:
+    """Return whether there is surely no filler of the type that is written."""
+    kind = word(filler, "type")
+    if filler is None or kind is None or kind in FILLERS:
+        return False
+    return _OF_OTHER_FILLERS.isdisjoint(filler.type.fields)
+
+
 def fill(filler: Message | None, shape: Shape, name: str, path: Path) -> None:
     """Refuse what the filler would refuse for a blob of that shape.
 
@@ -52,7 +63,9 @@ def fill(filler: Message | None, shape: Shape, name: str, path: Path) -> None:
     kind = word(filler, "type")
     if kind is None:
         return
-    refuse_if(kind not in FILLERS, "unknown-filler", (*path, "type"), filler=kind)
+    if kind not in FILLERS:
+        refuse_if(is_unknown(filler), "unknown-filler", (*path, "type"), filler=kind)
+        return
     if kind == "bilinear" and shape is not None:
         text = shape_text(shape)
         refuse_if(

@@ -20,6 +20,7 @@ from protolint.layers.specification import (
     Dim,
     LayerType,
     Setup,
+    Shape,
     refuse,
     refuse_if,
 )
@@ -31,6 +32,27 @@ if TYPE_CHECKING:
 _PARAM = "pooling_param"
 _SPP = "spp_param"
 
+_OF_FORKS = frozenset(
+    (
+        "axis",
+        "fix",
+        "fix_x",
+        "fix_y",
+        "kernel_shape",
+        "kernel_size_3d",
+        "pad_3d",
+        "pad_b",
+        "pad_l",
+        "pad_r",
+        "pad_shape",
+        "pad_t",
+        "pad_type",
+        "stride_3d",
+        "stride_shape",
+        "torch_pooling",
+    )
+)
+"""Fields of forks that give the windows otherwise."""
 
 Pair = tuple[Dim, Dim]
 Nothing = Literal["nan", "zero", "lowest"]
@@ -85,6 +107,8 @@ def first_empty(size: int, stride: int, pad: int, out: int) -> int | None:
 def windows(setup: Setup) -> Windows:
     """Return the windows of a Pooling layer; refuses what Caffe refuses."""
     param = section(setup.layer, _PARAM)
+    if param is not None and not _OF_FORKS.isdisjoint(param.values):
+        return _unknown_windows(setup.bottoms[0])
     method = word(param, "pool")
     whole = flag(param, "global_pooling")
     x = setup.bottoms[0]
@@ -121,8 +145,17 @@ def windows(setup: Setup) -> Windows:
         )
     size = (None, None) if x is None else (x[2], x[3])
     floor = known(lambda mode: mode == "FLOOR", word(param, "round_mode"))
+    if given(param, "ceil_mode"):
+        floor = known(lambda ceil: not ceil, flag(param, "ceil_mode"))
     w = _count(method, kernel, stride, pad, size, floor, padded)
     return w._replace(out=(1, 1), reads=(True, True)) if whole else w
+
+
+def _unknown_windows(x: Shape) -> Windows:
+    nothing: Pair = (None, None)
+    size = nothing if x is None or len(x) != 4 else (x[2], x[3])
+    unknown = (None, None)
+    return Windows(None, nothing, nothing, nothing, size, nothing, nothing, unknown, unknown)
 
 
 def _written(param: Message | None, name: str, side: str) -> str:
@@ -234,6 +267,8 @@ def pooling(setup: Setup) -> Built:
                 size=out,
             )
     x = setup.bottoms[0]
+    if x is not None and len(x) != 4:
+        return Built((None,) * setup.tops)  # pooled otherwise, by a fork
     shape = (None, None, *w.out) if x is None else (x[0], x[1], *w.out)
     return Built((blob(shape, "the output", (_PARAM,)),) * setup.tops)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+from glob import glob
 
 import protolint.layers
 from protolint.engine import catalogue
@@ -41,10 +42,8 @@ def test_what_is_read_exists_in_the_schema() -> None:
 def _refusals() -> list[tuple[str, set[str]]]:
     """Return every call that refuses with a rule written out, with the names of its arguments."""
     found = []
-    for name in sorted(os.listdir(FOLDER)):
-        if not name.endswith(".py"):
-            continue
-        with open(os.path.join(FOLDER, name), encoding="utf-8") as file:
+    for path in sorted(glob(os.path.join(FOLDER, "**", "*.py"), recursive=True)):
+        with open(path, encoding="utf-8") as file:
             tree = ast.parse(file.read())
         for node in ast.walk(tree):
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
