@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 EFFECTS = ("abort", "nonfinite", "ignored", "surprise", "none")
-_REQUIRED = ("id", "code", "summary", "severity", "effect", "subject", "message", "since")
+REQUIRED = ("id", "code", "summary", "severity", "effect", "subject", "message", "since")
 _TEXTS = ("label", "caffe", "help", "why", "reference")
-_KEYS = (*_REQUIRED, *_TEXTS, "when", "require", "at", "also", "fix", "bad", "good")
+KEYS = (*REQUIRED, *_TEXTS, "when", "require", "at", "also", "fix", "bad", "good")
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
 
 
@@ -84,9 +84,9 @@ class _Reader:
 
     def read(self) -> RuleFile:
         for key in self.table:
-            if key not in _KEYS:
-                raise self.error(key, f"no key '{key}' in a rule{did_you_mean(key, _KEYS)}")
-        for key in _REQUIRED:
+            if key not in KEYS:
+                raise self.error(key, f"no key '{key}' in a rule{did_you_mean(key, KEYS)}")
+        for key in REQUIRED:
             if not self.string(key):
                 raise RuleFileError(f"the rule lacks its key '{key}'", 0, 0)
         stem = os.path.basename(self.path).removesuffix(".toml")

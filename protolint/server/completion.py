@@ -57,7 +57,8 @@ class Item(NamedTuple):
     """One thing that may be written.
 
     ``insert`` replaces ``start``..``end``; with ``snippet`` it holds places to fill in, as
-    ``$0`` and ``${1:value}``. ``order`` sorts before the label, ``doc`` is Markdown.
+    ``$0`` and ``${1:value}``. ``order`` sorts before the label, ``doc`` is Markdown. Editors hold
+    what is written against ``filter``, by default the label.
     """
 
     label: str
@@ -70,6 +71,7 @@ class Item(NamedTuple):
     doc: str = ""
     order: int = 5
     deprecated: bool = False
+    filter: str = ""
 
 
 def completion(snapshot: Snapshot, offset: int, *, snippets: bool = True) -> list[Item]:
@@ -87,8 +89,11 @@ def completion(snapshot: Snapshot, offset: int, *, snippets: bool = True) -> lis
             if at.where == "name"
             else _values(snapshot, at, message.fields.get(at.field), message)
         )
+        # Behind `name:` a blank is still due.
+        blank = at.where == "value" and snapshot.text[at.start - 1 : at.start] == ":"
         for item in items:
-            found.setdefault(item.label, item if snippets else _plain(item))
+            made = item if snippets else _plain(item)
+            found.setdefault(item.label, made._replace(insert=f" {made.insert}") if blank else made)
     return sorted(found.values(), key=lambda item: item.order)
 
 
@@ -190,7 +195,11 @@ def _values(
     if field.kind == "message":
         return ()
     if field.kind not in ("string", "bytes"):
-        return [_word(at, _number(field), "value", detail="the default")] if _has_default(field) else ()
+        return (
+            [_word(at, _number(field), "value", detail="the default")]
+            if _has_default(field)
+            else ()
+        )
     return _strings(snapshot, at, field.name, message.name)
 
 
@@ -254,7 +263,7 @@ def _policies(snapshot: Snapshot, at: Cursor) -> Iterator[Item]:
             yield item
         elif at.quoted:
             end = at.end + at.closed
-            text = "\n".join([f'{_escaped(policy)}{snapshot.text[at.start - 1]}', *lines])
+            text = "\n".join([f"{_escaped(policy)}{snapshot.text[at.start - 1]}", *lines])
             yield item._replace(insert=text, end=end, snippet=True)
         else:
             yield item._replace(insert="\n".join([f'"{policy}"', *lines]), snippet=True)
@@ -329,8 +338,10 @@ def _word(
     at: Cursor, word: str, kind: Kind, *, detail: str = "", doc: str = "", order: int = 5
 ) -> Item:
     """Return an item that is no string; quotes that stand there are written over."""
-    start, end = at.start - at.quoted, at.end + at.closed
-    return Item(word, kind, word, start, end, detail=detail, doc=doc, order=order)
+    item = Item(word, kind, word, at.start, at.end, detail=detail, doc=doc, order=order)
+    if not at.quoted:
+        return item
+    return item._replace(start=at.start - 1, end=at.end + at.closed, filter=f'"{word}')
 
 
 def _quoted(

@@ -111,9 +111,8 @@ class _Scan:
                 self.blocks.pop()
             while self.lists and self.lists.pop():
                 pass
-        elif text == "]":
-            if self.lists and self.lists[-1]:
-                self.lists.pop()
+        elif text == "]" and self.lists and self.lists[-1]:
+            self.lists.pop()
         self.key, self.colon = "", False
 
 
@@ -126,7 +125,7 @@ def cursor(text: str, offset: int) -> Cursor:
         if token.start() >= offset:
             break
         # A word goes on at its end, a string does not once it is closed, a comment always does.
-        open_ = kind == "word" or kind == "comment" or (kind == "string" and not _closed(token[0]))
+        open_ = kind in ("word", "comment") or (kind == "string" and not _closed(token[0]))
         if kind != "mark" and (offset < token.end() or (offset == token.end() and open_)):
             at = token
             break

@@ -33,9 +33,7 @@ class Highlight(NamedTuple):
     writes: bool
 
 
-def definition(
-    snapshot: Snapshot, offset: int, others: Iterable[Snapshot] = ()
-) -> list[Location]:
+def definition(snapshot: Snapshot, offset: int, others: Iterable[Snapshot] = ()) -> list[Location]:
     """Return where the thing at an offset is defined.
 
     A bottom leads to the tops that it reads in the states that the net is built in, a shared
@@ -130,7 +128,6 @@ def _producers(snapshot: Snapshot, bottom: Name) -> list[Span]:
         return list(found)
     above = [n for n in names.same(snapshot, bottom) if n.defines and n.span < bottom.span]
     return [above[-1].span] if above else []
-
 
 
 def _file(snapshot: Snapshot, offset: int) -> list[Location]:

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 def field_page(owner: MessageType, field: FieldType, schema: Schema) -> str:
     """Return what there is to say of a field of a message."""
     takes = kind_name(field)
-    if field.kind in ("float", "double", "bool", "string"):
-        takes = f"{takes} ({field.kind})"
-    elif field.kind not in ("enum", "message"):
+    if field.kind not in ("enum", "message"):
         takes = f"{takes} ({field.kind})"
     if field.label != "optional":
         takes += f", {field.label}"
@@ -27,7 +25,9 @@ def field_page(owner: MessageType, field: FieldType, schema: Schema) -> str:
         lines.append("*Deprecated.*")
     if field.label != "repeated" and field.kind != "message":
         how = "default" if field.explicit_default else "absent, it is"
-        lines.append(f"{how.capitalize()}{':' if field.explicit_default else ''} `{_default(field)}`")
+        lines.append(
+            f"{how.capitalize()}{':' if field.explicit_default else ''} `{_default(field)}`"
+        )
     if field.kind == "enum":
         lines.append(values_of(schema.enums[field.type_name]))
     elif field.kind == "message":
@@ -43,7 +43,9 @@ def values_of(enum: EnumType) -> str:
 
 def layer_page(kind: LayerType) -> str:
     """Return what there is to say of a layer type."""
-    lines = [f"**{kind.name}** layer: {_counted(kind.bottoms, 'bottom')}, {_counted(kind.tops, 'top')}"]
+    lines = [
+        f"**{kind.name}** layer: {_counted(kind.bottoms, 'bottom')}, {_counted(kind.tops, 'top')}"
+    ]
     doc = inspect.getdoc(kind.shape)
     if doc:
         lines.append(doc)

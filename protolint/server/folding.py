@@ -23,7 +23,7 @@ def folds(snapshot: Snapshot) -> list[Fold]:
     """Return what can be folded, in the order of the text."""
     text = snapshot.text
     found = [*_blocks(text, snapshot.document.fields), *_comments(snapshot)]
-    return sorted(fold for fold in found if "\n" in text[fold.start : fold.end])
+    return sorted(fold for fold in found if text.find("\n", fold.start, fold.end) >= 0)
 
 
 def _blocks(text: str, fields: Sequence[Field]) -> Iterator[Fold]:
@@ -31,7 +31,9 @@ def _blocks(text: str, fields: Sequence[Field]) -> Iterator[Fold]:
         if isinstance(field.value, (list, tuple)):
             # The closing brace stays in sight.
             end = field.end - 1 if text[field.end - 1 : field.end] in "}>]" else field.end
-            yield Fold(field.start, text.rfind("\n", field.start, end), "block")
+            last = text.rfind("\n", field.start, end)
+            if last > 0:
+                yield Fold(field.start, last, "block")
             yield from _blocks(text, field.value)
 
 

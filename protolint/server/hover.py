@@ -105,7 +105,9 @@ def _rule(snapshot: Snapshot, offset: int, start: int, end: int) -> Hover | None
             if rule is None:
                 return None
             page = explain.find(rule.name)
-            text = f"```text\n{page}```" if page else f"**{rule.code} {rule.name}**: {rule.severity}"
+            text = (
+                f"```text\n{page}```" if page else f"**{rule.code} {rule.name}**: {rule.severity}"
+            )
             return Hover(found.span(), text)
     return None
 
@@ -155,7 +157,7 @@ def _blob(net: Net, state: NetState, name: Name) -> Iterator[str]:
     for at, step in enumerate(found.graph.order):
         for index, version in enumerate(step.bottoms):
             if step.layer.bottom_node(index) == name.field:
-                yield _version(found, version, found.bottoms(at)[index])
+                yield _version(found, version, found.bottoms[at][index])
         for index, version in enumerate(step.tops):
             if step.layer.top_node(index) == name.field:
                 yield _version(found, version, found.blobs[version])
@@ -171,7 +173,9 @@ def _version(found: Shapes, version: int, shape: Shape) -> str:
     more = f" and {len(readers) - _MOST_READERS} more" if len(readers) > _MOST_READERS else ""
     place = ", in place" if blobs.in_place[version] != UNKNOWN else ""
     made = f"made by `{maker.name}` ({maker.type}{place})"
-    return f"**{shape_text(shape)}**, {made}, " + (f"read by {shown}{more}" if shown else "an output")
+    return f"**{shape_text(shape)}**, {made}, " + (
+        f"read by {shown}{more}" if shown else "an output"
+    )
 
 
 def _layer(net: Net, state: NetState, name: Name) -> Iterator[str]:
@@ -181,7 +185,7 @@ def _layer(net: Net, state: NetState, name: Name) -> Iterator[str]:
         if step.layer.name_node() != name.field:
             continue
         tops = [found.blobs[version] for version in step.tops]
-        taken = ", ".join(map(shape_text, found.bottoms(at)))
+        taken = ", ".join(map(shape_text, found.bottoms[at]))
         made = ", ".join(map(shape_text, tops))
         flow = f"{taken} → {made}" if taken else made
         cost = footprint(found).layers[at]

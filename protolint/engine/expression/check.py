@@ -128,8 +128,8 @@ def _method(node: Node, env: Environment) -> Type:
     name, offset = node[4:]
     owner = check(operand, env)
     if owner == STRING:
-        if name not in _STRING_METHODS:
-            hint = did_you_mean(name, [*_STRING_METHODS, "matches"])
+        if name not in STRING_METHODS:
+            hint = did_you_mean(name, [*STRING_METHODS, "matches"])
             raise ExpressionError(f"a string has no method '{name}'{hint}", offset, node[2])
         method: Type | Method = Method((STRING,), BOOL)
     else:
@@ -151,10 +151,10 @@ def _matches(node: Node, env: Environment) -> Type:
 
 def _call(node: Node, env: Environment) -> Type:
     name = node[4]
-    if name not in _FUNCTIONS:
-        hint = did_you_mean(name, [*_FUNCTIONS, "has"])
+    if name not in FUNCTIONS:
+        hint = did_you_mean(name, [*FUNCTIONS, "has"])
         raise ExpressionError(f"no function '{name}'{hint}", node[1], node[1] + len(name))
-    return _FUNCTIONS[name](node, env)
+    return FUNCTIONS[name](node, env)
 
 
 def _size(node: Node, env: Environment) -> Type:
@@ -341,9 +341,9 @@ def _error(node: Node, message: str) -> ExpressionError:
     return ExpressionError(message, node[1], node[2])
 
 
-_STRING_METHODS = ("contains", "endsWith", "startsWith")
+STRING_METHODS = ("contains", "endsWith", "startsWith")
 
-_FUNCTIONS: dict[str, Callable[[Node, Environment], Type]] = {
+FUNCTIONS: dict[str, Callable[[Node, Environment], Type]] = {
     "abs": _same_number,
     "double": _conversion,
     "int": _conversion,

@@ -1,0 +1,77 @@
+"""What `protolint check` finds in open documents and in the files they lead to.
+
+The checker is called here and nowhere else in the server.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from protolint import files, pipeline
+
+if TYPE_CHECKING:
+    from protolint.config.finder import Configurations
+    from protolint.diagnostic import Diagnostic
+    from protolint.server.documents import Documents
+
+
+class Group(NamedTuple):
+    """Files that are checked together, by identity: a solver and its nets influence each other.
+
+    ``roots`` are the paths to check, solvers first, so that nets are checked under their solver;
+    ``paths`` are all files that belong to them, now or when they were last checked.
+    """
+
+    roots: list[str]
+    paths: dict[str, str]
+
+
+class Checked(NamedTuple):
+    """What was found in each file of a group, by identity, and in configurations.
+
+    ``paths`` leads from identities to paths, ``versions`` has those of the documents that were
+    looked at; ``faults`` are tracebacks of what failed within protolint.
+    """
+
+    found: dict[str, list[Diagnostic]]
+    paths: dict[str, str]
+    versions: dict[str, int]
+    faults: tuple[str, ...]
+
+
+def check(group: Group, documents: Documents, configurations: Configurations) -> Checked:
+    """Check a group over frozen ``documents``. Files in which nothing is found have no findings."""
+    outcome = pipeline.check_paths(group.roots, configurations, documents.read)
+    found: dict[str, list[Diagnostic]] = {key: [] for key in (*group.paths, *outcome.checked)}
+    paths = dict(group.paths) | {key: key for key in outcome.checked if key not in group.paths}
+    for configuration in configurations.all():
+        key = files.identity(configuration.path)
+        found[key], paths[key] = [], os.path.abspath(configuration.path)
+    for diagnostic in outcome.diagnostics:
+        key = files.identity(diagnostic.path)
+        paths.setdefault(key, os.path.abspath(diagnostic.path))
+        found.setdefault(key, []).append(diagnostic)
+    versions = {files.identity(d.path): d.version for d in documents.all()}
+    return Checked(found, paths, versions, outcome.faults)
+
+
+def headline(diagnostic: Diagnostic) -> str:
+    """Return what an editor shows of a finding: the message, why, and what to write instead."""
+    lines = [diagnostic.message]
+    if diagnostic.label and diagnostic.label not in diagnostic.message:
+        lines.append(diagnostic.label)
+    if diagnostic.caffe:
+        lines.append(f"caffe: {diagnostic.caffe}")
+    if diagnostic.help and diagnostic.help != diagnostic.label:
+        lines.append(f"help: {diagnostic.help}")
+    return "\n".join(lines)
+
+
+def tags(diagnostic: Diagnostic) -> set[str]:
+    """Return how an editor may draw the marked text: ``deprecated``, or ``unnecessary``."""
+    if diagnostic.name == "deprecated-field":
+        return {"deprecated"}
+    if diagnostic.effect == "ignored" or diagnostic.name == "unused-suppression":
+        return {"unnecessary"}
+    return set()
