@@ -292,12 +292,8 @@ _NAMED = {
 def _blobs(at: Cursor, name: str) -> Iterator[Item]:
     """Offer the blobs that layers above make, the nearest first; a top may be the layer's name."""
     layer = _layer(at)
-    own = layer.values.get("top", []) if layer else []
-    names = list(dict.fromkeys(reversed(at.tops)))
     if name == "bottom":
-        mine = {text.strip("\"'") for text in own}
-        above = [blob for blob in names if blob not in mine or at.tops.count(blob) > 1]
-        for number, blob in enumerate(above):
+        for number, blob in enumerate(dict.fromkeys(reversed(at.tops))):
             yield _quoted(at, blob, "blob", order=number)
         return
     if layer is not None and layer.value("name"):

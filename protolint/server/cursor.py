@@ -46,7 +46,7 @@ class Cursor(NamedTuple):
     ``blocks`` are those that are open, the document itself first. A ``value`` is that of ``field``;
     ``start``..``end`` is the word that is there already, without quotes, and ``prefix`` its part
     before the offset. ``quoted`` tells whether the word stands in quotes, and ``closed`` whether
-    they are closed. ``tops`` are the blobs that are made above, in the order of the text.
+    they are closed. ``tops`` are the blobs that other layers above make, in the order of the text.
     """
 
     where: Literal["name", "value", "comment"]
@@ -65,7 +65,7 @@ class _Scan:
 
     def __init__(self) -> None:
         self.blocks = [Block("", 0)]
-        self.tops: list[str] = []
+        self.tops: list[tuple[str, Block]] = []
         self.key = ""  # the name that was read last, and not yet given a value
         self.colon = False
         self.lists: list[str] = []  # names of the short lists that are open
@@ -92,7 +92,7 @@ class _Scan:
         block.values.setdefault(field, []).append(text)
         made = field == "top" and block.name in _LAYERS
         if made or (field == "input" and len(self.blocks) == 1):
-            self.tops.append(text.strip("\"'"))
+            self.tops.append((text.strip("\"'"), block))
         self.key, self.colon = "", False
 
     def mark(self, text: str, at: int) -> None:
@@ -147,7 +147,7 @@ def _at(text: str, offset: int, scan: _Scan, token: re.Match[str] | None) -> Cur
     if not field and token is not None and token.lastgroup == "string":
         field = scan.key  # the colon is still missing
     blocks = scan.blocks
-    tops = list(scan.tops)
+    tops = [name for name, block in scan.tops if block is blocks[0] or block not in blocks]
     if token is not None and token.lastgroup == "comment":
         return Cursor("comment", blocks, "", start, end, prefix, quoted, closed, tops)
     _read_on(text, behind, blocks[-1])

@@ -19,7 +19,7 @@ from protolint.report.lr import text as lr_text
 from protolint.report.lr.view import View
 from protolint.server import links, names
 from protolint.server.described import field_page, layer_page, values_of
-from protolint.server.spans import Span, Typed, around, on_name, word_span
+from protolint.server.spans import Span, Typed, around, on_name, string, word_span
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ _CODE = re.compile(r"[A-Z]{3}\d{3}|[a-z0-9]+(?:-[a-z0-9]+)+")
 _WIDTH = 60
 _LR_FIELDS = frozenset(name for fields in READS.values() for name in fields) | {"lr_policy"}
 _MOST_READERS = 8
+_WITHOUT_MAX_ITER = 10  # iterations shown of a solver that has no max_iter, as `protolint lr` does
 
 
 class Hover(NamedTuple):
@@ -127,7 +128,9 @@ def _schedule(snapshot: Snapshot, name: str) -> str:
     read = READS.get(policy, ())
     unread = name not in (*read, "lr_policy", *(dialect.prefix if dialect else ()))
     notes = f'`lr_policy: "{policy}"` does not read `{name}`\n\n' if read and unread else ""
-    proof = schedule.prove(chosen)
+    ends = chosen.max_iter
+    without_end = not isinstance(ends, Unknown) and ends <= 0
+    proof = schedule.prove(chosen, _WITHOUT_MAX_ITER if without_end else None)
     view = View(os.path.basename(snapshot.path), chosen, proof, ())
     return f"{notes}```text\n{lr_text.render(view, _WIDTH)}```"
 
@@ -138,7 +141,7 @@ def _schedule(snapshot: Snapshot, name: str) -> str:
 def _named(snapshot: Snapshot, name: Name) -> str:
     if name.what == "param":
         users = [names.name_of(n.layer) for n in names.same(snapshot, name) if n.layer]
-        shown = ", ".join(dict.fromkeys(f"`{f.value}`" for f in users if f is not None))
+        shown = ", ".join(dict.fromkeys(f"`{string(f)}`" for f in users if f is not None))
         return f"parameter `{name.name}`, of the layers {shown}"
     parts = [f"{name.what} `{name.name}`"]
     describe = _layer if name.what == "layer" else _blob

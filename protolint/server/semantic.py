@@ -94,7 +94,7 @@ def _on_lines(token: Token, text: str) -> Iterator[Token]:
     """Cut a token at line breaks, which no token may hold."""
     at = token.start
     for line in text[token.start : token.end].splitlines(keepends=True):
-        body = line.rstrip("\r\n")
-        if body.strip():
-            yield token._replace(start=at, end=at + len(body))
+        begin, end = at + len(line) - len(line.lstrip()), at + len(line.rstrip())
+        if begin < end:
+            yield token._replace(start=begin, end=end)
         at += len(line)

@@ -123,13 +123,13 @@ class Snapshot:
         return serve.states(net, phase=asked.phase, level=asked.level, stages=asked.stages).states
 
     def named(self) -> dict[str, str]:
-        """Return the files that the solver names as its nets and that exist, by identity."""
+        """Return the files that the solver names as its nets and that exist, by identity: absolute paths."""
         found = {}
         for reference in self.solver.nets() if self.solver else ():
             if isinstance(reference.source, str):
                 file, _ = files.resolve(reference.source, self.path)
                 if file is not None:
-                    found[files.identity(file)] = file
+                    found[files.identity(file)] = os.path.abspath(file)
         return found
 
     def other(self, path: str) -> Snapshot:
