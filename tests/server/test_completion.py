@@ -51,9 +51,9 @@ def test_a_missing_brace_above_does_not_matter():
 
 def test_an_empty_document_may_become_either():
     assert {"layer { … }", "base_lr"} <= set(labels("|"))
-    assert labels("|", "solver.prototxt").index("base_lr") < labels(
-        "|", "solver.prototxt"
-    ).index("layer")
+    assert labels("|", "solver.prototxt").index("base_lr") < labels("|", "solver.prototxt").index(
+        "layer"
+    )
 
 
 def test_a_field_brings_what_follows_it():

@@ -43,7 +43,27 @@ layers { name: "c" type: CONVOLUTION bottom: "data" top: "c" blobs_lr: 1 param: 
   convolution_param { num_output: 2 kernel_size: 3 } }
 layers { layer { name: "r" type: "relu" } bottom: "c" top: "c" }
 """
-SCRAPS = ["{", "}", "[", "]", '"', "'", ":", "#", "\\", "<", ">", "\n", "\r", "\f", "ä", "😀", "layer {", "top: ", " "]
+SCRAPS = [
+    "{",
+    "}",
+    "[",
+    "]",
+    '"',
+    "'",
+    ":",
+    "#",
+    "\\",
+    "<",
+    ">",
+    "\n",
+    "\r",
+    "\f",
+    "ä",
+    "😀",
+    "layer {",
+    "top: ",
+    " ",
+]
 
 
 @st.composite

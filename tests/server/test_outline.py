@@ -105,7 +105,9 @@ def test_shapes_and_parameters():
     behind = {(NET[: h.offset].rpartition("\n")[2].strip(), h.text) for h in found}
     assert ('top: "conv"', "2×4×6×6") in behind
     assert ('type: "Convolution"', "112 parameters") in behind
-    assert [h for h in hints(snapshot(NET), 0, len(NET), of_shapes=False) if h.kind == "shape"] == []
+    assert [
+        h for h in hints(snapshot(NET), 0, len(NET), of_shapes=False) if h.kind == "shape"
+    ] == []
     only = hints(snapshot(NET), 0, len(NET), of_parameters=False)
     assert {h.kind for h in only} == {"shape"}
 

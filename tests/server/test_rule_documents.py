@@ -41,7 +41,7 @@ def test_members_of_messages_and_facts():
 
 def test_values_of_an_enum():
     assert labels("when = 'layer.pooling_param.pool == \"|\"'") == ["MAX", "AVE", "STOCHASTIC"]
-    assert "ReLU" in labels("when = 'layer.type in [\"Pooling\", \"|\"]'")
+    assert "ReLU" in labels('when = \'layer.type in ["Pooling", "|"]\'')
 
 
 def test_the_variable_of_a_macro():
@@ -74,7 +74,9 @@ def test_the_type_of_a_member():
     assert hover(text, offset).text == "`layer`: Layer"
 
 
-GOOD = HEAD + """summary = 'x'
+GOOD = (
+    HEAD
+    + """summary = 'x'
 severity = "error"
 effect = "none"
 when = 'layer.pooling_param.stride > 3'
@@ -90,6 +92,7 @@ net = '''
 layer { type: "Pooling" }
 '''
 """
+)
 
 
 def test_a_sound_rule():
