@@ -17,8 +17,6 @@ def formatting(snapshot: Snapshot, start: int = 0, end: int | None = None) -> li
     ``None`` for a text that cannot be formatted, as it has syntax errors or is no prototxt.
     """
     text = snapshot.text
-    if snapshot.loaded.kind is None:
-        return None
     end = len(text) if end is None else end
     if end > start and text[end - 1 : end] == "\n" and end < len(text):
         end -= 1  # a selection of whole lines ends at the begin of the next

@@ -39,8 +39,11 @@ class Name(NamedTuple):
 
 
 def names(snapshot: Snapshot) -> list[Name]:
-    """Return all names, in the order of the text."""
-    found: list[Name] = []
+    """Return all names, in the order of the text; found once."""
+    found: list[Name] | None = snapshot.facts.get("names")
+    if found is not None:
+        return found
+    found = snapshot.facts["names"] = []
     for number, fields in enumerate(nets(snapshot)):
         owned: set[str] = set()
         for field in fields:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import files
 from protolint.config.options import Options
 from protolint.engine import catalogue
-from protolint.load import Loaded, load
 from protolint.model import serve
+from protolint.model.kind import document_kind
 from protolint.model.net import Net
 from protolint.model.solver import Solver
 from protolint.schema.bind import Binder
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protolint.engine.catalogue import Catalogue
+    from protolint.model.kind import Kind
     from protolint.model.state import NetState
     from protolint.schema.types import Schema
     from protolint.syntax.tree import Document, Field
 
+_NAMES_A_NET = re.compile(r"\b(?:train_|test_)?net\b")
 _ROOTS = ("SolverParameter", "NetParameter")
 
 
@@ -59,13 +62,8 @@ class Snapshot:
         self.text = text
         self.read = read
         self.options = options or Options()
+        self.facts: dict[str, Any] = {}  # what features found out, each under its own key
         self._binder = binder
-
-    @cached_property
-    def loaded(self) -> Loaded:
-        """The text as what its content shows it to be."""
-        data = self.text.encode("utf-8", "surrogateescape")
-        return load(self.path, self._binder or Binder(self.schema), lambda _: data)
 
     @property
     def schema(self) -> Schema:
@@ -74,27 +72,36 @@ class Snapshot:
 
     @cached_property
     def document(self) -> Document:
-        """The tree, also of a text that is no prototxt."""
-        return self.loaded.document or parse(self.text)
+        """The tree."""
+        return parse(self.text)
 
-    @property
+    @cached_property
+    def kind(self) -> Kind:
+        """What the document is, by its fields."""
+        return document_kind(self.document)
+
+    @cached_property
     def message(self) -> Message | None:
         """The solver or net as written, if it is one."""
-        return self.loaded.message
+        if self.kind not in ("solver", "net", "empty"):
+            return None
+        binder = self._binder or Binder(self.schema)
+        name = "SolverParameter" if self.kind == "solver" else "NetParameter"
+        return binder.bind(self.document, name, [])
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
         """The message types that the document may be: both where its fields do not tell."""
-        if self.loaded.is_solver:
+        if self.kind == "solver":
             return _ROOTS[:1]
-        if self.loaded.kind == "net":
+        if self.kind == "net":
             return _ROOTS[1:]
         return _ROOTS if "solver" in os.path.basename(self.path).lower() else _ROOTS[::-1]
 
     @cached_property
     def solver(self) -> Solver | None:
         """The solver, if the document is one."""
-        if self.message is None or not self.loaded.is_solver:
+        if self.message is None or self.kind != "solver":
             return None
         return Solver(self.message, self.path)
 
@@ -123,8 +130,10 @@ class Snapshot:
         return serve.states(net, phase=asked.phase, level=asked.level, stages=asked.stages).states
 
     def named(self) -> dict[str, str]:
-        """Return the files that the solver names as its nets and that exist, by identity: absolute paths."""
-        found = {}
+        """Return the absolute paths of the nets that the solver names, by identity."""
+        found: dict[str, str] = {}
+        if not _NAMES_A_NET.search(self.text):  # which is sooner known than what the text is
+            return found
         for reference in self.solver.nets() if self.solver else ():
             if isinstance(reference.source, str):
                 file, _ = files.resolve(reference.source, self.path)

@@ -67,13 +67,11 @@ class Workspace:
         or were before. What solvers name now is remembered.
         """
         named = {}
-        solvers = set()
         for document in self.documents.all():
             key = files.identity(document.path)
             snapshot = None if is_toml(document.path) else self.snapshot(document.path)
-            if snapshot is not None and snapshot.solver is not None:
-                solvers.add(key)
-                named[key] = snapshot.named()
+            if snapshot is not None and (nets := snapshot.named()):
+                named[key] = nets
         paths = {files.identity(path): path}
         edges = [
             {**self._named.get(key, {}), **named.get(key, {}), key: key}
@@ -89,7 +87,7 @@ class Workspace:
         opened = {files.identity(d.path): d.path for d in self.documents.all()}
         roots = sorted(
             (path for key, path in opened.items() if key in paths and not is_toml(path)),
-            key=lambda path: (files.identity(path) not in solvers, path),
+            key=lambda path: (files.identity(path) not in named, path),
         )
         return Group(roots, {key: opened.get(key, path) for key, path in paths.items()})
 

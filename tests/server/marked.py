@@ -6,7 +6,7 @@ from protolint.server.snapshot import Snapshot
 
 NET = """\
 name: "n"
-layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 dim: 8 dim: 8 } } }
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [2, 3, 8, 8] } } }
 layer {
   name: "conv"
   type: "Convolution"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 import pytest
@@ -11,9 +10,9 @@ from marked import NET
 
 pytest.importorskip("pytest_lsp")
 
-import pytest_lsp  # noqa: E402  (after the extra is known to be there)
-from lsprotocol import types as lsp  # noqa: E402
-from pytest_lsp import (  # noqa: E402
+import pytest_lsp
+from lsprotocol import types as lsp
+from pytest_lsp import (
     ClientServerConfig,
     LanguageClient,
     client_capabilities,
@@ -171,4 +170,3 @@ async def test_a_quick_fix_is_offered_for_what_the_client_sees(client):
     )
     assert "conv" in found[0].edit.changes[uri][0].new_text
     assert any(action.title.startswith("Ignore GRF001") for action in found)
-    assert os.path.isdir(client.folder)

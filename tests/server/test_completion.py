@@ -6,9 +6,9 @@ import pytest
 from marked import NET, at
 
 from protolint.layers import LAYER_TYPES
+from protolint.schema.bvlc import load_bvlc
 from protolint.server.completion import completion
 from protolint.server.cursor import cursor, message_at
-from protolint.schema.bvlc import load_bvlc
 
 
 def labels(text, path="net.prototxt"):

@@ -75,7 +75,8 @@ def test_a_selection_grows_to_the_inside_of_a_block():
 
 
 def test_what_words_are():
-    text = '# c\nlayer { name: "l" type: "ReLU" top: "t" include { phase: TRAIN } x: true y: -1 z: "s" }'
+    text = '# c\nlayer { name: "l" type: "ReLU" top: "t" include { phase: TRAIN } '
+    text += 'x: true y: -1 z: "s" }'
     found = {text[t.start : t.end]: (t.type, t.modifiers) for t in tokens(snapshot(text))}
     assert found["# c"] == ("comment", ())
     assert found["layer"] == ("struct", ())

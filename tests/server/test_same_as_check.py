@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
 
 import pytest
@@ -12,7 +11,7 @@ from command import ROOT, protolint
 
 pytest.importorskip("pygls")
 
-from pipe import Pipe  # noqa: E402  (after the extra is known to be there)
+from pipe import Pipe
 
 CAPABILITIES = {"general": {"positionEncodings": ["utf-32"]}}
 """Characters counted as `check` counts columns."""
@@ -122,7 +121,7 @@ def test_fixtures(tmp_path):
         os.path.join(ROOT, "tests", "facts", "check_fixtures.jsonl"), encoding="utf-8"
     ) as file:
         rows = [json.loads(line) for line in file]
-    drawn = random.Random(3).sample(rows, 60)
+    drawn = rows[:: len(rows) // 60]
     compare(tmp_path, {f"{number}.prototxt": row["text"] for number, row in enumerate(drawn)})
 
 
@@ -132,7 +131,7 @@ def test_real_files(tmp_path):
         pytest.skip("PROTOLINT_CORPUS is not set")
     folder = os.path.join(root, "files")
     texts = {}
-    for name in random.Random(5).sample(sorted(os.listdir(folder)), 40):
+    for name in sorted(os.listdir(folder))[::14]:
         try:
             texts[name] = read(folder, name)
         except UnicodeDecodeError:
