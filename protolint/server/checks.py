@@ -103,6 +103,10 @@ class Checks:
             while self._due:
                 paths, self._due = self._due, {}
                 await self._check(paths)
+        except Exception:  # noqa: BLE001  (told as a fault; the next edit is checked all the same)
+            from traceback import format_exc  # noqa: PLC0415  (slow to import)
+
+            self._fault(format_exc())
         finally:
             self._task = None
         self._done()

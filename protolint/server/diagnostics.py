@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files, pipeline
+from protolint.config.finder import NAMES
 
 if TYPE_CHECKING:
     from protolint.config.finder import Configurations
@@ -50,10 +51,18 @@ def check(group: Group, documents: Documents, configurations: Configurations) ->
         found[key], paths[key] = [], os.path.abspath(configuration.path)
     for diagnostic in outcome.diagnostics:
         key = files.identity(diagnostic.path)
+        if is_rule_open(diagnostic.path, documents):
+            continue
         paths.setdefault(key, os.path.abspath(diagnostic.path))
         found.setdefault(key, []).append(diagnostic)
     versions = {files.identity(d.path): d.version for d in documents.all()}
     return Checked(found, paths, versions, outcome.faults)
+
+
+def is_rule_open(path: str, documents: Documents) -> bool:
+    """Return whether a file is a rule that is open, and judged by what it is there."""
+    is_rule = path.endswith(".toml") and os.path.basename(path) not in NAMES
+    return is_rule and documents.get(path) is not None
 
 
 def headline(diagnostic: Diagnostic) -> str:

@@ -42,6 +42,7 @@ from protolint.server.workspace import Workspace, is_toml
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from protolint.diagnostic import Diagnostic
     from protolint.server.actions import Action
     from protolint.server.checks import Findings
     from protolint.server.documents import Document
@@ -103,6 +104,7 @@ class Server(LanguageServer):
         self._lines: dict[str, tuple[Snapshot, Lines]] = {}
         self._told: dict[str, list[lsp.Diagnostic]] = {}
         self._asked: dict[str, int] = {}  # documents whose diagnostics are being waited for
+        self._answered: dict[str, list[Diagnostic]] = {}  # to an editor that pulls
         self._stale = False  # whether an editor that pulls has not all of them
 
     # What features look at.
@@ -175,7 +177,8 @@ class Server(LanguageServer):
         key = files.identity(findings.path)
         is_open = self.space.documents.get(findings.path) is not None
         if is_open and self.pulls:
-            self._stale |= key not in self._asked
+            known = self._answered.get(key)
+            self._stale |= key not in self._asked and known != findings.found
             shown = []
         else:
             shown = self.shown(findings)
@@ -197,7 +200,10 @@ class Server(LanguageServer):
         key = files.identity(path)
         self._asked[key] = self._asked.get(key, 0) + 1
         try:
-            return await self.checks.settled(path)
+            findings = await self.checks.settled(path)
+            if findings is not None:
+                self._answered[key] = findings.found
+            return findings
         finally:
             self._asked[key] -= 1
             if not self._asked[key]:
@@ -492,7 +498,8 @@ def _reading(server: Server) -> None:
         ls: Server, params: lsp.WorkspaceSymbolParams
     ) -> list[lsp.SymbolInformation]:
         made: list[lsp.SymbolInformation] = []
-        for path in ls.space.prototxts():
+        loop = asyncio.get_running_loop()
+        for path in await loop.run_in_executor(None, list, ls.space.prototxts()):
             found = ls.at_path(path)
             await asyncio.sleep(0)  # so that others are answered, and this can be cancelled
             for symbol in symbols.layers(found[0]) if found else ():

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from protolint import files
 from protolint.config.finder import NAMES, Configurations
-from protolint.config.options import Options
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
 from protolint.server.diagnostics import Group
@@ -112,8 +111,7 @@ class Workspace:
         return status.st_mtime_ns, status.st_size
 
     def _make(self, path: str, text: str) -> Snapshot:
-        excluded = self.configurations.of(path)
-        options = Options() if excluded is None else self.configurations.options_for(path)
+        options = self.configurations.options_for(path)
         read = self.documents.read
         return Snapshot(path, text, read=read, options=options, binder=self._binder)
 

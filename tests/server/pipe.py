@@ -73,6 +73,11 @@ class Pipe:
                     return params["diagnostics"]
             self._take(self.messages.get(timeout=TIMEOUT))
 
+    def until(self, method):
+        """Wait for a notification or request of the server."""
+        while not any(message["method"] == method for message in self.told):
+            self._take(self.messages.get(timeout=TIMEOUT))
+
     def initialize(self, folder, capabilities=None, options=None):
         params = {
             "processId": None,

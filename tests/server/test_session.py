@@ -102,6 +102,56 @@ def test_edits_are_kept_as_the_editor_has_them(pipe, folder):
     assert pipe.diagnostics(uri, 2) == []
 
 
+def test_edits_in_a_row_are_checked_once(pipe, folder):
+    pipe.initialize(folder, options={"delay": 1000})
+    uri = (folder / "net.prototxt").as_uri()
+    pipe.open(uri, NET)
+    for version in range(2, 30):
+        change(pipe, uri, version, NET + "#" * version)
+    change(pipe, uri, 30, BROKEN)
+    assert codes(pipe.diagnostics(uri, 30)) == ["GRF001"]
+    told = [m["params"] for m in pipe.told if m["method"].endswith("publishDiagnostics")]
+    assert [params["version"] for params in told] == [30]
+
+
+def test_an_editor_that_asks_is_told_when_to_ask_again(pipe, folder):
+    (folder / "net.prototxt").write_text(BROKEN)
+    capabilities = {
+        "textDocument": {"diagnostic": {}},
+        "workspace": {"diagnostics": {"refreshSupport": True}},
+    }
+    pipe.initialize(folder, capabilities, {"delay": 0})
+    solver, net = ((folder / f"{n}.prototxt").as_uri() for n in ("solver", "net"))
+    pipe.open(solver, SOLVER)
+    assert codes(pipe.diagnostics(net, None)) == ["GRF001"]  # not open, so pushed
+    pipe.open(net, NET)
+    assert pipe.diagnostics(net, 1) == []  # taken back, as the editor asks from now on
+    report = pipe.request("textDocument/diagnostic", {"textDocument": {"uri": solver}})
+    assert codes(report["result"]["items"]) == ["GRF023"]
+    pipe.told.clear()
+    change(pipe, net, 2, NET.replace('top: "sum"', 'top: "sum" loss_weight: 1'))
+    pipe.until("workspace/diagnostic/refresh")
+    report = pipe.request("textDocument/diagnostic", {"textDocument": {"uri": solver}})
+    assert "GRF023" not in codes(report["result"]["items"])
+
+
+def test_an_own_rule_that_is_open_is_judged_as_it_is_open(pipe, folder):
+    (folder / "lint").mkdir()
+    rule = folder / "lint" / "own.toml"
+    rule.write_text("broken")
+    (folder / "protolint.toml").write_text('rule-paths = ["lint"]\n')
+    pipe.initialize(folder)
+    pipe.open((folder / "net.prototxt").as_uri(), NET)
+    assert codes(pipe.diagnostics(rule.as_uri(), None)) == ["FIL013"]
+    pipe.open(rule.as_uri(), 'id = "own"\nkode = 1\n')
+    (found,) = pipe.diagnostics(rule.as_uri(), 1)
+    assert "kode" in found["message"]
+    pipe.told.clear()
+    change(pipe, (folder / "net.prototxt").as_uri(), 2, BROKEN)
+    assert codes(pipe.diagnostics((folder / "net.prototxt").as_uri(), 2)) == ["GRF001"]
+    assert not any((m.get("params") or {}).get("uri") == rule.as_uri() for m in pipe.told)
+
+
 def test_an_empty_document(pipe, folder):
     pipe.initialize(folder)
     uri = (folder / "new.prototxt").as_uri()
