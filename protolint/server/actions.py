@@ -39,9 +39,12 @@ class Action(NamedTuple):
 def actions(lines: Lines, found: Iterable[Diagnostic], span: Span) -> list[Action]:
     """Return what can be done about the findings in a text that touch a span."""
     touched = [d for d in found if _touches(lines.span_of(d.range), span)]
-    cures = [action for d in touched for action in _cures(lines, d)]
-    ignores = [action for d in touched for action in _ignores(lines, d)]
-    return cures + ignores
+    once: dict[tuple[Edit, ...], Action] = {}  # findings of one rule are ignored alike
+    for offered in (_cures, _ignores):
+        for diagnostic in touched:
+            for action in offered(lines, diagnostic):
+                once.setdefault(action.edits, action)
+    return list(once.values())
 
 
 def difference(old: str, new: str) -> tuple[Edit, ...]:

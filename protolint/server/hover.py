@@ -62,8 +62,8 @@ def hover(snapshot: Snapshot, offset: int) -> Hover | None:
         span = (typed.field.start, typed.field.start + len(typed.field.name))
         return Hover(span, _field(snapshot, typed))
     if isinstance(typed.field.value, str):
-        text = _value(snapshot, typed, offset)
-        return Hover(word_span(typed.field, snapshot.text), text) if text else None
+        text = _value(snapshot, typed, offset) or _field(snapshot, typed)
+        return Hover(word_span(typed.field, snapshot.text), text)
     return None
 
 

@@ -62,6 +62,12 @@ def test_what_is_ignored_is_gone(where):
     assert len(found(after)) == len(found(text)) - 1
 
 
+def test_findings_of_one_rule_are_ignored_in_the_file_once():
+    text = NET.replace('bottom: "twin"', 'bottom: "a" bottom: "b"')
+    titles = [a.title for a in offered(text)]
+    assert len(titles) == len(set(titles))
+
+
 def test_only_findings_at_the_place_count():
     text = NET.replace('bottom: "twin"', 'bottom: "twn"')
     assert offered(text, (0, 3)) == []

@@ -99,6 +99,12 @@ def test_a_path_that_leads_to_a_file(tmp_path):
     assert text.endswith("a.prototxt`")
 
 
+def test_a_value_of_which_nothing_is_known_has_its_field():
+    assert "`type` of FillerParameter" in said(
+        'layer { convolution_param { weight_filler { type: "ms|ra" } } }'
+    ).replace("*", "")
+
+
 @pytest.mark.parametrize("text", ["|", "# a com|ment", "layer { foo: 1| }", "layer { | }", "#|"])
 def test_nothing_to_say(text):
     assert said(text) is None
