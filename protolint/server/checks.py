@@ -150,7 +150,7 @@ def _check_toml(path: str, documents: Documents, configurations: Configurations)
     key = files.identity(path)
     document = documents.get(path)
     found: list[Diagnostic] = []
-    if document is not None and rule_files.is_rule_file(path, configurations):
+    if document is not None and rule_files.is_rule_file(path, document.text, configurations):
         found = rule_files.diagnostics(document.text, path)
     elif is_configuration(path):
         configuration = Configurations(file=path).of(path)

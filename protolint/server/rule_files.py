@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 _KEY_LINE = re.compile(r"^(?P<key>[\w-]*)$")
 _VALUE_LINE = re.compile(r"^(?P<key>[\w-]+)[ \t]*=[ \t]*(?P<value>.*)$", re.DOTALL)
 _SUBJECT = re.compile(r"^subject\s*=\s*[\"'](\w+)(?::([\w, ]*))?", re.MULTILINE)
+_OF_A_RULE = re.compile(r"^(?:code|subject|effect)\s*=|^id\s*=\s*[\"']", re.MULTILINE)
 _EXPRESSIONS = ("when", "require", "at")
 _TEMPLATES = ("message", "label", "caffe", "help")
 
@@ -54,23 +55,22 @@ _COMPARED = re.compile(
 _MACRO = re.compile(rf"(?P<owner>{_CHAIN})\.(?:{'|'.join(MACROS)})\(\s*(?P<variable>\w+)\s*,")
 
 
-def is_rule_file(path: str, configurations: Configurations) -> bool:
-    """Return whether a file is a rule: below a folder ``rules``, or named by its configuration."""
+def is_rule_file(path: str, text: str, configurations: Configurations) -> bool:
+    """Return whether a file is a rule: named by its configuration, or one in a folder ``rules``.
+
+    Rules of other programs may stand in such a folder too: one of ours has a key that they lack.
+    """
     full = os.path.abspath(path)
     if not full.endswith(".toml"):
         return False
-    if "rules" in full.split(os.sep)[:-1]:
+    if "rules" in full.split(os.sep)[:-1] and _OF_A_RULE.search(text):
         return True
     found = configurations.of(path)
     if found is None:
         return False
-    named = (os.path.normpath(os.path.join(found.folder, p)) for p in _rule_paths(found.settings))
+    paths = found.settings.get("rule-paths", ())
+    named = [os.path.normpath(os.path.join(found.folder, path)) for path in paths]
     return any(full == one or full.startswith(one + os.sep) for one in named)
-
-
-def _rule_paths(settings: object) -> list[str]:
-    value = settings.get("rule-paths", []) if isinstance(settings, dict) else []
-    return list(value)
 
 
 def diagnostics(text: str, path: str) -> list[Diagnostic]:
@@ -130,7 +130,11 @@ def hover(text: str, offset: int) -> Hover | None:
 
 # Where the cursor is.
 
-_CHOICES = {"severity": SEVERITIES, "effect": EFFECTS, "subject": ()}
+_CHOICES = {
+    "severity": SEVERITIES,
+    "effect": EFFECTS,
+    "subject": (*SUBJECTS, *(f"layer:{name}" for name in LAYER_TYPES)),
+}
 
 
 def _choices(key: str, value: str, offset: int) -> list[Item]:
@@ -138,13 +142,9 @@ def _choices(key: str, value: str, offset: int) -> list[Item]:
     if quoted and value[:1] in value[1:]:
         return []
     written = value[1:] if quoted else value
-    words = _CHOICES[key] or (
-        *SUBJECTS,
-        *(f"layer:{name}" for name in LAYER_TYPES),
-    )
     return [
         Item(word, "value", word if quoted else f'"{word}"', offset - len(written), offset)
-        for word in words
+        for word in _CHOICES[key]
     ]
 
 
@@ -153,14 +153,10 @@ def _expression(key: str, value: str) -> str | None:
     if value[:1] not in ("'", '"', "["):
         return None
     if key in _EXPRESSIONS:
-        return value.rsplit("'", maxsplit=1)[-1] if value[:1] == "[" and "'" in value else value[1:]
+        return re.split("['\"]", value)[-1] if value[0] == "[" else value[1:]
     if key in _TEMPLATES:
-        opened = value.replace("{{", "  ").rpartition("{")
-        return (
-            value[-len(opened[2]) :]
-            if opened[1] and "}" not in opened[2] and opened[2]
-            else ("" if opened[1] and not opened[2] else None)
-        )
+        before, brace, inside = value.replace("{{", "  ").rpartition("{")
+        return value[len(before) + 1 :] if brace and "}" not in inside else None
     return None
 
 
