@@ -81,6 +81,7 @@ class Checks:
         self._begin()
         while self._task is not None:
             await asyncio.shield(self._task)
+            self._begin()  # with what was typed meanwhile
         return self.findings.get(files.identity(path))
 
     def stop(self) -> None:
