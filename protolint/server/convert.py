@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
@@ -72,7 +73,7 @@ def diagnostic(
             uri, others = place
             location = lsp.Location(uri, range_(others, others.span_of(label.range)))
             related.append(lsp.DiagnosticRelatedInformation(location, label.text or "see here"))
-    page = rule_page(found)
+    page = rule_page(found.code, found.name)
     return lsp.Diagnostic(
         range=range_(lines, lines.span_of(found.range)),
         message=diagnostics.headline(found),
@@ -85,14 +86,15 @@ def diagnostic(
     )
 
 
-def rule_page(found: Diagnostic) -> str | None:
-    """Return the page about a finding's rule: its documentation, or in a wheel the rule itself."""
+@cache
+def rule_page(code: str, name: str) -> str | None:
+    """Return the page about a rule: its documentation, in a wheel its file; none of own rules."""
     folder = os.path.dirname(compiled.data_folder("rules"))
-    page = os.path.join(folder, "docs", "rules", f"{found.code}.md")
+    page = os.path.join(folder, "docs", "rules", f"{code}.md")
     if os.path.isfile(page):
         return page
-    name = f"{found.name}.toml"
-    return next((path for path in rule_paths() if os.path.basename(path) == name), None)
+    file = f"{name}.toml"
+    return next((path for path in rule_paths() if os.path.basename(path) == file), None)
 
 
 def edits(lines: Lines, found: Iterable[Edit]) -> list[lsp.TextEdit]:
