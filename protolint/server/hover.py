@@ -120,11 +120,11 @@ def _schedule(snapshot: Snapshot, name: str) -> str:
     """Return the curve of the learning rate and what is proved of it."""
     if snapshot.solver is None:
         return ""
-    chosen = settings(snapshot.solver, snapshot.options.dialect)
+    chosen = settings(snapshot.solver)
     policy = chosen.lr_policy
     if isinstance(policy, Unknown):
         return f"The schedule is not known: {'; '.join(sorted(policy.reasons))}"
-    dialect = DIALECTS.get(snapshot.options.dialect)
+    dialect = None if isinstance(chosen.dialect, Unknown) else DIALECTS.get(chosen.dialect)
     read = READS.get(policy, ())
     unread = name not in (*read, "lr_policy", *(dialect.prefix if dialect else ()))
     notes = f'`lr_policy: "{policy}"` does not read `{name}`\n\n' if read and unread else ""
