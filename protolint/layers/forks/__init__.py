@@ -6,7 +6,7 @@ tops that are written tell them apart; the rest is unknown, and refuses nothing.
 schema in use lacks is not known either.
 
 The source is how the forks behave, put in own words; which of them registers a type stands in
-``dialects/``.
+``protolint/schema/forks/``.
 """
 
 from __future__ import annotations
