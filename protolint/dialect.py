@@ -236,7 +236,9 @@ def _told_type(problem: Problem, choice: Choice) -> Problem:
 
     name = str(problem.args["type"])
     if choice.strict or not name:
-        return problem._replace(label=problem.label or type_owners(name))
+        owners = type_owners(name)
+        edits = () if owners else problem.edits  # a fork's type is not misspelt
+        return problem._replace(label=problem.label or owners, edits=edits)
     label, is_slip = meant_type(name, str(problem.args["declared"]))
     rule = problem.rule if is_slip else "undeclared-layer-type"
     return problem._replace(rule=rule, label=label)

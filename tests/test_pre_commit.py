@@ -19,13 +19,19 @@ repos:
   - repo: {hooks}
     rev: {rev}
     hooks:
-      - id: {hook}
-"""
-ALL = """protolint
+      - id: protolint
       - id: protolint-format
         files: ^old
       - id: protolint-upgrade
-        files: ^old"""
+        files: ^old
+"""
+FIX = """\
+repos:
+  - repo: {hooks}
+    rev: {rev}
+    hooks:
+      - id: protolint-fix
+"""
 
 
 @pytest.fixture(scope="module")
@@ -73,9 +79,8 @@ def scratch(tmp_path_factory):
     rev = must(hooks, "git", "rev-parse", "HEAD").strip()
     repository = tmp_path_factory.mktemp("repository")
     must(repository, "git", "init", "-q")
-    for name, hook in (("pre-commit-config", ALL), ("fix", "protolint-fix")):
-        config = CONFIG.format(hooks=hooks, rev=rev, hook=hook)
-        (repository / f".{name}.yaml").write_text(config)
+    for name, config in (("pre-commit-config", CONFIG), ("fix", FIX)):
+        (repository / f".{name}.yaml").write_text(config.format(hooks=hooks, rev=rev))
     must(repository, "pre-commit", "install", "--install-hooks")
     must(repository, "git", "add", ".")
     return repository, run

@@ -52,7 +52,8 @@ def _with_near(problem: Problem, message: str, name: str) -> Problem:
 
 
 def _with_advice(problem: Problem, advice: str) -> Problem:
-    return problem._replace(args={**problem.args, "advice": advice})
+    """Return the problem with advice that speaks of a fork: then nothing is but misspelt."""
+    return problem._replace(args={**problem.args, "advice": advice}, edits=())
 
 
 @cache
