@@ -6,7 +6,7 @@ a rule first asks, and once. To give rules something new to ask, add a line to a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from protolint.analysis import gradient_facts, layer_facts, pooling
 from protolint.engine.expression.types import BOOL, INT, STRING, List, Method
@@ -14,6 +14,8 @@ from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from protolint.analysis.layer_facts import InState
     from protolint.model.net import Net
 
@@ -59,6 +61,18 @@ _CONV: dict[str, Fact] = {
     for name in ("kernel", "stride", "pad", "dilation")
     for axis, side in enumerate("hw")
 }
+
+
+def _of_ranges(name: str) -> Callable[..., Any]:
+    """Return a fact of the value ranges, which are imported by the few nets that ask for one."""
+
+    def fact(place: InState, *arguments: str) -> Any:
+        from protolint.analysis import range_facts  # noqa: PLC0415  (slow to import)
+
+        return getattr(range_facts, name)(place, *arguments)
+
+    return fact
+
 
 _LAYER: dict[str, Fact] = {
     # Kernel, stride and windows of a Pooling layer.
@@ -106,6 +120,20 @@ _LAYER: dict[str, Fact] = {
     "scales_itself": Fact(BOOL, layer_facts.scales_itself, written=True),
     # The labels that losses on the same label blob ignore.
     "labels_ignored": Fact(List(INT), layer_facts.labels_ignored, phased=True),
+    # An operation of the layer that is not finite on some numbers, by its kind ("log", "exp", …):
+    # whether that is proved ("always", "at iteration 0" or ""), or a risk for ordinary numbers;
+    # what the operation is done on, and by which layers that comes; whether its scale is learned.
+    "proved": Fact(Method((STRING,), STRING), _of_ranges("proved"), phased=True),
+    "risk": Fact(Method((STRING,), BOOL), _of_ranges("risk"), phased=True),
+    "argument": Fact(Method((STRING,), STRING), _of_ranges("argument"), phased=True),
+    "story": Fact(Method((STRING,), STRING), _of_ranges("story"), phased=True),
+    "of_scores": Fact(Method((STRING,), BOOL), _of_ranges("of_scores"), phased=True),
+    # Whether the first bottom lies between 0 and 1, its range, and by which layers that comes.
+    "shares": Fact(BOOL, _of_ranges("shares"), phased=True),
+    "bottom_range": Fact(STRING, _of_ranges("bottom_range"), phased=True),
+    "bottom_story": Fact(STRING, _of_ranges("bottom_story"), phased=True),
+    # Whether the first top is added up and the sum divided by, or its logarithm taken.
+    "sums_to_divide": Fact(BOOL, _of_ranges("sums_to_divide"), phased=True),
     # What becomes of a layer in place: "ok", "forward" (the gradient is wrong), "bad" (the values
     # are wrong too), "abort", or "" where it is not in place.
     "in_place": Fact(STRING, gradient_facts.in_place_result, written=True),

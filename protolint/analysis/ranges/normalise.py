@@ -81,7 +81,7 @@ def normalised(place: Place, x: Value, count: int | None, eps: float, root: floa
         hi = min(hi, library_up(2 * wide / root))
         lo = -hi
     else:
-        still = (x.lo == x.hi == 0) or (count == 1 and not x.nan and wide < inf)
+        still = (x.lo == x.hi == 0 and not x.nan) or count == 1
         why = NONE if x.lo == x.hi else frozenset(("whether a channel varies",))
         place.warn("variance", x, sure=still, reached=x.lo == x.hi, why=why)
         nan = True

@@ -105,7 +105,10 @@ class Place(NamedTuple):
         why: Reasons = NONE,
     ) -> None:
         """Report that the operation may meet numbers on which it is not finite."""
-        self.hazards.append(Hazard(kind, self.step, argument, sure, sure or reached, why))
+        reached = sure or reached
+        if not reached and not why:
+            why = frozenset(("how large the values are depends on what is learned",))
+        self.hazards.append(Hazard(kind, self.step, argument, sure, reached, why))
 
 
 _T = TypeVar("_T")

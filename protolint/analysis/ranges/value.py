@@ -6,7 +6,7 @@ may be; an interval whose ends are crossed is empty: every element is NaN.
 
 from __future__ import annotations
 
-from math import inf, isnan
+from math import inf, isinf, isnan
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.analysis.ranges.rounding import (
@@ -84,20 +84,25 @@ class Value(NamedTuple):
         return both(self.lo_why, self.hi_why)
 
     def __str__(self) -> str:
-        """Return the interval in words, e.g. ``[0, 255]`` or ``[0, inf] or NaN``."""
-        if self.empty:
-            return "NaN"
-        if self.lo == self.hi:
-            text = _number(self.lo)
-        else:
-            text = f"[{_number(self.lo)}, {_number(self.hi)}]"
-        return f"{text} or NaN" if self.nan else text
+        """Return the interval in words, e.g. ``[0, 255]``, ``0 or more`` or ``any number``."""
+        text = _interval(self.lo, self.hi)
+        return f"{text} or NaN" if self.nan and text != "NaN" else text
 
 
-def _number(x: float) -> str:
-    if abs(x) == FLT_MAX:
-        return "FLT_MAX" if x > 0 else "-FLT_MAX"
-    return f"{x:.6g}"
+_LARGE = 1e6
+"""Larger numbers are bounds that were assumed, as a rule, and not told."""
+
+
+def _interval(lo: float, hi: float) -> str:
+    if lo > hi:
+        return "NaN"
+    if lo == hi:
+        return f"{lo:.6g}"
+    if isinf(lo) or isinf(hi) or (lo > -_LARGE and hi < _LARGE):
+        return f"[{lo:.6g}, {hi:.6g}]"
+    if lo <= -_LARGE and hi >= _LARGE:
+        return "any number"
+    return f"{lo:.6g} or more" if hi >= _LARGE else f"{hi:.6g} or less"
 
 
 NAN = Value(inf, -inf, nan=True)
