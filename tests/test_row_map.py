@@ -39,6 +39,8 @@ SILENT = {
     "transform.scale_after_mean": "the mean is in units of the raw data, as it should be",
     "transform.mean_single_replicated": "the channels of the database are not known",
     "layer.Eltwise.inplace_prod": "the net is not trained",
+    "layer.Exp.overflow": "undecided: the values of the Input layer are not known",
+    "layer.Power.fractional_negative_base": "undecided: as are those of layer.Exp.overflow",
     "layer.LRN.alpha_divided": "alpha is written",
     "layer.BatchNorm.use_global_stats_train": "looks like a deploy net",
     "layer.BatchNorm.single_value": "looks like a deploy net",

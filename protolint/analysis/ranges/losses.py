@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from protolint.analysis.ranges.normalise import softmax
 from protolint.analysis.ranges.place import need, number, size_text
 from protolint.analysis.ranges.pointwise import log_of
-from protolint.analysis.ranges.rounding import FLT_MIN, library_up
+from protolint.analysis.ranges.rounding import FLT_MAX, FLT_MIN, library_up
 from protolint.analysis.ranges.sums import mean
 from protolint.analysis.ranges.value import (
     NAN,
@@ -102,7 +102,8 @@ def sigmoid_cross_entropy(place: Place) -> Value:
         place.warn(
             "target", target, sure=sure, reached=known, why=NONE if known else NONE.union(*whys)
         )
-    nan = x.nan or target.nan
+    # 2 x is subtracted from x, or 0 times that: infinity where it overflows.
+    nan = x.nan or target.nan or max(abs(x.lo), abs(x.hi)) > FLT_MAX / 2
     if x.empty or target.empty:
         return NAN
     # x · (target - [x > 0]) - ln(1 + e^-|x|), negated

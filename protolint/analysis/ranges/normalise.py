@@ -40,7 +40,7 @@ def batch_norm(place: Place) -> Value:
         return _by_statistics(place, x, eps)
     shape = place.shapes[0]
     count = product((shape[0], *shape[2:])) if shape else None
-    return normalised(place, x, count, eps, math.sqrt(max(eps, 0.0)))
+    return normalised(place, x, count, math.sqrt(max(eps, 0.0)))
 
 
 def _by_statistics(place: Place, x: Value, eps: float) -> Value:
@@ -60,7 +60,7 @@ def _by_statistics(place: Place, x: Value, eps: float) -> Value:
     return Value(-inf, inf, nan=True, lo_why=x.lo_why, hi_why=x.hi_why, free=True)
 
 
-def normalised(place: Place, x: Value, count: int | None, eps: float, root: float) -> Value:
+def normalised(place: Place, x: Value, count: int | None, root: float) -> Value:
     """Return (x - mean) / deviation over ``count`` values, none of which exceeds sqrt(count).
 
     Whatever mean is subtracted, the mean square of the differences is at least the square of one
@@ -71,25 +71,29 @@ def normalised(place: Place, x: Value, count: int | None, eps: float, root: floa
         return NAN
     most = _INT_MAX if count is None else max(count, 1)
     limit = up(math.sqrt(most) * (1 + 2.0**-20))
+    if root <= 0:
+        # A value less itself is 0, and infinity less itself NaN: NaN over 0 either way.
+        still = root == 0 and ((x.lo == x.hi == 0 and not x.nan) or count == 1)
+        why = NONE if x.lo == x.hi else frozenset(("whether a channel varies",))
+        place.warn("variance", x, sure=still, reached=x.lo == x.hi, why=why)
+        if still:
+            return NAN
+    if root <= _LEAST_ROOT:
+        # Squares of small differences underflow, and the quotient is as large as can be.
+        return Value(-inf, inf, nan=True, free=True)
+    if x.lo == -inf or x.hi == inf:
+        return Value(-limit, limit, nan=True, free=True)
     # The mean is off by its rounding, which matters where values hardly vary.
     wide = x.hi - x.lo
     if x.lo < x.hi or (x.lo != 0 and count != 1):
         wide += max(abs(x.lo), abs(x.hi)) * (1.0 if count is None else min(gamma(count), 1.0))
     nan = x.nan or up(2 * wide * wide * most) == inf
-    lo, hi = -limit, limit
-    if root > 0:
-        hi = min(hi, library_up(2 * wide / root))
-        lo = -hi
-    else:
-        still = (x.lo == x.hi == 0 and not x.nan) or count == 1
-        why = NONE if x.lo == x.hi else frozenset(("whether a channel varies",))
-        place.warn("variance", x, sure=still, reached=x.lo == x.hi, why=why)
-        nan = True
-        if still:
-            return NAN
-        if eps < 0:
-            lo, hi = -inf, inf
-    return Value(lo, hi, nan, x.some and x.nan, free=True)
+    hi = min(limit, library_up(2 * wide / root))
+    return Value(-hi, hi, nan, x.some and x.nan, free=True)
+
+
+_LEAST_ROOT = 1e-18
+"""The root of the smallest number that matters beside squares which underflow."""
 
 
 def mvn(place: Place) -> Value:
@@ -99,7 +103,7 @@ def mvn(place: Place) -> Value:
     x, shape = place.bottoms[0], place.outs[0] if place.outs else None
     count = product(shape[1:] if across else shape[2:]) if shape else None
     if need(flag(param, "normalize_variance")):
-        return normalised(place, x, count, eps, eps)
+        return normalised(place, x, count, eps)
     if x.empty:
         return NAN
     off = max(abs(x.lo), abs(x.hi)) * (1.0 if count is None else min(gamma(count), 1.0))
@@ -126,7 +130,7 @@ def lrn(place: Place) -> Value:
     # A base that grows without bound shrinks the output, so only a small base matters.
     if base.lo <= 0 and beta != 0:
         # The sum is alike for all of it: 0 in the numerator makes 0/0 of 0 in the base.
-        sure = base.hi < 0 and beta % 1 != 0
+        sure = -inf < base.lo and base.hi < 0 and beta % 1 != 0
         sure = sure or (base.lo == base.hi == 0)
         reached = base.lo == 0 and not base.lo_why
         reached = reached or (base.lo < 0 and not base.lo_why and not base.free)

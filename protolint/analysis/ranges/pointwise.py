@@ -153,7 +153,8 @@ def bnll(place: Place) -> Value:
         lambda v: max(library_down(softplus(v) - _OFF), 0.0),
         lambda v: library_up(softplus(v) + _OFF) if v < FLT_MAX else v,
     )
-    return found if found.empty else found._replace(lo_why=NONE if found.lo == 0 else x.lo_why)
+    lo_why = NONE if found.lo == 0 else x.lo_why
+    return found._replace(lo_why=lo_why, some=x.some and x.lo > -inf)  # of -inf it is 0
 
 
 def swish(place: Place) -> Value:
@@ -163,7 +164,8 @@ def swish(place: Place) -> Value:
     if x.empty:
         return NAN
     if beta == 0:
-        return times(x, 0.5)
+        # 0 times infinity is NaN within the sigmoid.
+        return times(x, 0.5)._replace(nan=x.verdict != "finite")
     positive = x if beta > 0 else negate(x)
     depth = library_down(-0.27847 / abs(beta))
     lo = min(max(depth, positive.lo), 0.0)
@@ -263,12 +265,13 @@ def _power(place: Place, base: Value, exponent: float) -> Value:
     whole = exponent == math.floor(exponent)
     nan, lo, hi = base.nan, base.lo, base.hi
     if not whole and lo < 0:
-        reached = not base.lo_why
-        sure = hi < 0
-        place.warn("negative-base", base, sure=sure, reached=reached, why=base.lo_why)
-        infinite = lo == -inf  # (-inf)^0.5 is inf
+        infinite = lo == -inf  # (-inf)^0.5 is inf, (-inf)^-0.5 is 0
+        sure = hi < 0 and not infinite
+        place.warn("negative-base", base, sure=sure, reached=not base.lo_why, why=base.lo_why)
         if sure:
-            return Value(0.0, inf, nan=True, some=True) if infinite else NAN
+            return NAN
+        if hi < 0:
+            return Value(0.0, inf, nan=True)
         base, nan, lo = base._replace(lo=0.0, lo_why=NONE), True, 0.0
         hi = inf if infinite else hi
     if exponent < 0 and lo <= 0 <= hi:
@@ -276,7 +279,7 @@ def _power(place: Place, base: Value, exponent: float) -> Value:
         sure = lo == hi == 0
         place.warn("zero-base", base, sure=sure, reached=reached, why=why)
         if sure:
-            return Value(inf, inf) if exponent % 2 != 1 else Value(-inf, inf, some=True)
+            return Value(inf if exponent % 2 != 1 else -inf, inf, nan, some=True)
     ends = [_raised(end, exponent, lo, hi) for end in (lo, hi)]
     if exponent < 0 and lo <= 0 <= hi:
         ends += [inf] if lo == 0 and (exponent % 2 != 1) else [inf, -inf]
@@ -349,11 +352,12 @@ def exponential(place: Place) -> Value:
 
 def e_to(x: Value) -> Value:
     """Return e^x, which is infinite above 88.72 and 0 below -103.97."""
-    return monotone(
+    found = monotone(
         x,
         lambda v: _exp(v, library_down) if v > -87 else 0.0,
         lambda v: _exp(v, library_up) if v > -103.9 else 1.5e-45,
     )
+    return found._replace(some=x.some and x.lo > -inf)  # of -inf it is 0
 
 
 def _exp(v: float, outward: Callable[[float], float]) -> float:

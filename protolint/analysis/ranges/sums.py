@@ -239,7 +239,7 @@ def pooling(place: Place) -> tuple[Value, ...]:
         empty = "lowest" in found.gives
         result = x._replace(some=False, one=False)
         if x.nan or x.empty or empty or unsure or x.lo == -inf:
-            result = with_number(result, -FLT_MAX)
+            result = with_number(result, -FLT_MAX)._replace(some=False)
             if not empty:
                 result = result._replace(lo_why=x.lo_why | size if unsure else x.lo_why)
         cells = None if None in found.size else product(found.size)
