@@ -22,7 +22,9 @@ def _rows(*path):
 
 
 FORWARD = [
-    row for row in _rows("..", "facts", "probes.jsonl") if row["what"] == "forward" and row["stage"] == "done"
+    row
+    for row in _rows("..", "facts", "probes.jsonl")
+    if row["what"] == "forward" and row["stage"] == "done"
 ]
 CASES = _rows("range_cases.jsonl")
 NONFINITE = [case for case in CASES if case.get("of") == "data"]

@@ -55,11 +55,15 @@ def _weighted(place: Place, index: int, *, fewer: bool) -> Value:
 
 
 def _learned(place: Place, x: Value) -> Value:
-    """Return what ordinary weights make of a blob: anything finite, NaN where it was."""
+    """Return what ordinary weights make of a blob: scores, unless it has numbers that overflow."""
     scores = place.free()
-    if x.verdict == "finite":
+    if x.verdict == "finite" and max(abs(x.lo), abs(x.hi)) < _HUGE:
         return scores
     return scores._replace(lo=-inf, hi=inf, nan=True, lo_why=x.lo_why, hi_why=x.hi_why)
+
+
+_HUGE = 1e18
+"""What is larger, as -FLT_MAX in an empty window of pooling, weights do not make ordinary again."""
 
 
 def _has_bias(place: Place) -> bool:
