@@ -98,6 +98,11 @@ def shares(place: InState) -> bool | Unknown:
     return False if below or above or value.free else Unknown(value.why)
 
 
+def squashed(place: InState) -> bool:
+    """Return whether the first bottom is known to lie between 0 and 1."""
+    return shares(place) is True
+
+
 def bottom_range(place: InState) -> str:
     """Return the range of the first bottom, for ordinary weights."""
     value = _bottom(place)

@@ -128,8 +128,10 @@ _LAYER: dict[str, Fact] = {
     "argument": Fact(Method((STRING,), STRING), _of_ranges("argument"), phased=True),
     "story": Fact(Method((STRING,), STRING), _of_ranges("story"), phased=True),
     "of_scores": Fact(Method((STRING,), BOOL), _of_ranges("of_scores"), phased=True),
-    # Whether the first bottom lies between 0 and 1, its range, and by which layers that comes.
+    # Whether the first bottom lies between 0 and 1, and whether that is known; its range, and by
+    # which layers that comes.
     "shares": Fact(BOOL, _of_ranges("shares"), phased=True),
+    "squashed": Fact(BOOL, _of_ranges("squashed"), phased=True),
     "bottom_range": Fact(STRING, _of_ranges("bottom_range"), phased=True),
     "bottom_story": Fact(STRING, _of_ranges("bottom_story"), phased=True),
     # Whether the first top is added up and the sum divided by, or its logarithm taken.
