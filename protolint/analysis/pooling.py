@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from protolint.analysis.shapes import shapes
 from protolint.layers import Refused, Setup, Shape
+from protolint.layers.fields import section, word
 from protolint.layers.pooling import Windows, windows
 from protolint.values import Unknown, unknown
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protolint.analysis.layer_facts import InState
+    from protolint.model.layer import Layer
 
 
 def _bottom(place: InState) -> Shape:
@@ -46,7 +48,7 @@ def has_nan_window(place: InState) -> bool | Unknown:
         return unknown("Caffe refuses the layer")
     if "nan" in found.gives:
         return True
-    return _undecided(place) if None in found.reads else False
+    return _undecided(place, found, "0/0 where the {} is a multiple of {}")
 
 
 def has_empty_window(place: InState) -> bool | Unknown:
@@ -56,7 +58,8 @@ def has_empty_window(place: InState) -> bool | Unknown:
         return unknown("Caffe refuses the layer")
     if False in found.reads:
         return True
-    return _undecided(place) if None in found.reads else False
+    text = "empty where the {} divided by {} leaves {}"
+    return _undecided(place, found, text)
 
 
 def empty_cells(place: InState) -> str | Unknown:
@@ -65,7 +68,8 @@ def empty_cells(place: InState) -> str | Unknown:
     if found is None:
         return unknown("Caffe refuses the layer")
     names = zip(("row", "column"), found.empty, strict=True)
-    return " and ".join(f"{name} {index}" for name, index in names if index is not None)
+    cells = [f"{name} {index}" for name, index in names if index is not None]
+    return " and ".join(cells) or "the last row or column"
 
 
 def empty_start(place: InState) -> int | Unknown:
@@ -84,6 +88,36 @@ def bottom_text(place: InState) -> str:
     return "?" if shape is None else "×".join("?" if dim is None else str(dim) for dim in shape)
 
 
-def _undecided(place: InState) -> Unknown:
-    bottoms = place.layer.bottoms
-    return unknown(f"the size of blob {bottoms[0]!r} is not known" if bottoms else "no bottom")
+def _undecided(place: InState, found: Windows, text: str) -> bool | Unknown:
+    """Return what is left to know where sizes are not: for which of them it would happen."""
+    open_ = gaps(place.layer, found)
+    if not open_:
+        return False
+    blob = place.layer.bottoms[0]
+    reasons = [text.format(side, stride, rests(kernel, stride)) for side, kernel, stride in open_]
+    return unknown(*(f"the size of blob {blob!r} is not known: {reason}" for reason in reasons))
+
+
+def gaps(layer: Layer, found: Windows) -> list[tuple[str, int, int]]:
+    """Return side, kernel and stride where a window of an input of unknown size may be empty.
+
+    Windows leave no gap where the stride is not above the kernel. Padding drops a last window that
+    would be empty, and FLOOR makes none: see ``pooled``.
+    """
+    floor = word(section(layer.message, "pooling_param"), "round_mode") == "FLOOR"
+    if floor or any(found.pad):
+        return []
+    sides = zip(("height", "width"), found.reads, found.kernel, found.stride, strict=True)
+    return [
+        (side, kernel, stride)
+        for side, reads, kernel, stride in sides
+        if reads is None and kernel is not None and stride is not None and stride > kernel
+    ]
+
+
+def rests(kernel: int, stride: int) -> str:
+    """Return the remainders of a size by a stride above the kernel that leave a window empty.
+
+    The last window of ceil((size - kernel) / stride) + 1 starts behind the input just then.
+    """
+    return "0" if kernel == stride - 1 else f"0 or more than {kernel}"

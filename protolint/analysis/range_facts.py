@@ -22,61 +22,64 @@ if TYPE_CHECKING:
     from protolint.model.layer import Layer
 
 
-def _hazard(place: InState, kind: str, weights: Weights) -> Hazard | None:
+def _hazard(place: InState, kinds: str, weights: Weights) -> Hazard | None:
+    """Return the layer's hazard of one of the kinds, a sure one before others."""
+    wanted = kinds.split()
     found = ranges(place.net, place.state, weights).of_layer(place.layer)
-    return next((hazard for hazard in found if hazard.kind == kind), None)
+    fitting = [hazard for hazard in found if hazard.kind in wanted]
+    return min(fitting, key=lambda hazard: not hazard.sure, default=None)
 
 
-def _proof(place: InState, kind: str) -> tuple[Weights, Hazard] | None:
+def _proof(place: InState, kinds: str) -> tuple[Weights, Hazard] | None:
     """Return the hazard that is sure, and of which weights."""
-    ordinary = _hazard(place, kind, "ordinary")
+    ordinary = _hazard(place, kinds, "ordinary")
     if ordinary is None:
         return None
     if ordinary.sure:
-        found = _hazard(place, kind, "any")
+        found = _hazard(place, kinds, "any")
         if found is not None and found.sure:
             return "any", found
     if place.state.phase == "TRAIN" and in_training(place):
-        found = _hazard(place, kind, "initial")
+        found = _hazard(place, kinds, "initial")
         if found is not None and found.sure and not found.argument.why:
             return "initial", found
     return None
 
 
-def proved(place: InState, kind: str) -> str:
+def proved(place: InState, kinds: str) -> str:
     """Return ``"always"``, ``"at iteration 0"``, or ``""`` where nothing is proved."""
-    found = _proof(place, kind)
+    found = _proof(place, kinds)
     if found is None:
         return ""
     return "always" if found[0] == "any" else "at iteration 0"
 
 
-def risk(place: InState, kind: str) -> bool | Unknown:
+def risk(place: InState, kinds: str) -> bool | Unknown:
     """Return whether ordinary numbers lead there, where nothing is proved."""
-    hazard = _hazard(place, kind, "ordinary")
-    if hazard is None or _proof(place, kind) is not None:
+    hazard = _hazard(place, kinds, "ordinary")
+    if hazard is None or _proof(place, kinds) is not None:
         return False
     return True if hazard.reached else Unknown(hazard.why)
 
 
-def of_scores(place: InState, kind: str) -> bool:
+def of_scores(place: InState, kinds: str) -> bool:
     """Return whether the scale of what the operation is done on is learned."""
-    hazard = _hazard(place, kind, "ordinary")
+    hazard = _hazard(place, kinds, "ordinary")
     return hazard is not None and hazard.argument.free
 
 
-def argument(place: InState, kind: str) -> str:
+def argument(place: InState, kinds: str) -> str:
     """Return what the operation is done on, e.g. ``[0, 1]``."""
-    found = _proof(place, kind)
-    hazard = found[1] if found else _hazard(place, kind, "ordinary")
+    found = _proof(place, kinds)
+    hazard = found[1] if found else _hazard(place, kinds, "ordinary")
     if hazard is None:
         return ""
     return str(hazard.argument)
 
 
-def story(place: InState, kind: str) -> str:
+def story(place: InState, kinds: str) -> str:
     """Return the layers that lead to the operation, with the ranges they make."""
-    found = _proof(place, kind)
+    found = _proof(place, kinds)
     run = ranges(place.net, place.state, found[0] if found else "ordinary")
     return _story(run, place)
 

@@ -120,7 +120,7 @@ _LAYER: dict[str, Fact] = {
     "scales_itself": Fact(BOOL, layer_facts.scales_itself, written=True),
     # The labels that losses on the same label blob ignore.
     "labels_ignored": Fact(List(INT), layer_facts.labels_ignored, phased=True),
-    # An operation of the layer that is not finite on some numbers, by its kind ("log", "exp", …):
+    # An operation of the layer that is not finite on some numbers, by its kinds ("log", "exp"):
     # whether that is proved ("always", "at iteration 0" or ""), or a risk for ordinary numbers;
     # what the operation is done on, and by which layers that comes; whether its scale is learned.
     "proved": Fact(Method((STRING,), STRING), _of_ranges("proved"), phased=True),

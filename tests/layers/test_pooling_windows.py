@@ -94,3 +94,24 @@ def test_a_second_top_only_of_maxima() -> None:
     fault = set_up(kind, _pool("pool: AVE kernel_size: 2", (1, 1, 4, 4), 2))
     assert isinstance(fault, Fault)
     assert fault.rule == "wrong-top-count"
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(1, 90))
+def test_sizes_that_leave_a_window_empty(kernel: int, more: int, size: int) -> None:
+    stride = kernel + more
+    w = windows(_pool(f"pool: AVE kernel_size: {kernel} stride: {stride}", (1, 1, size, 7)))
+    assert (w.reads[0] is False) == (size % stride == 0 or size % stride > kernel)
+    assert (w.gives[0] == "nan") == (size % stride == 0)
+
+
+@given(st.integers(1, 9), st.integers(1, 12), st.integers(0, 8), st.integers(1, 90), st.booleans())
+def test_padding_floor_and_small_strides_leave_none_empty(
+    kernel: int, stride: int, pad: int, size: int, floor: bool
+) -> None:
+    pad = min(pad, kernel - 1)
+    mode = "round_mode: FLOOR" if floor else ""
+    pool = _pool(
+        f"pool: MAX kernel_size: {kernel} stride: {stride} pad: {pad} {mode}", (1, 1, size, size)
+    )
+    if size + 2 * pad >= kernel and (pad or floor or stride <= kernel):
+        assert windows(pool).reads == (True, True)

@@ -119,7 +119,7 @@ def _interpret(net: Net, state: NetState, weights: Weights) -> Ranges:
             step,
             layer,
             tuple(result.bottoms(step)),
-            built.bottoms(step),
+            built.bottoms[step],
             tuple(versions),
             tuple([built.blobs[version] for version in tops]),
             about.params if about is not None else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from protolint.analysis.pooling import gaps
 from protolint.analysis.ranges.place import Lost, need, number, size_text
 from protolint.analysis.ranges.pointwise import tanh
 from protolint.analysis.ranges.rounding import FLT_MAX
@@ -13,6 +14,7 @@ from protolint.analysis.ranges.value import (
     NONE,
     Value,
     add,
+    both,
     constant,
     hull,
     larger,
@@ -224,42 +226,33 @@ def pooling(place: Place) -> tuple[Value, ...]:
     """Return the largest or the mean of a window, and what empty windows hold."""
     x = place.bottoms[0]
     found = windows(Setup(place.layer.message, place.shapes, len(place.outs)))
-    unsure = None in found.reads and not _covers(found.kernel, found.stride)
-    size = frozenset((f"the size of {size_text(place)} is not known",))
+    open_ = gaps(place.layer, found)
+    size = frozenset((f"the size of {size_text(place)} is not known",)) if open_ else NONE
+    unsure = bool(open_) and place.weights != "ordinary"
     if found.method == "AVE":
-        area = product(found.kernel)
-        padded = any(p != 0 for p in found.pad)
-        result = mean(x, area, fewer=padded)._replace(some=False)
+        result = mean(x, product(found.kernel), fewer=any(p != 0 for p in found.pad))
+        result = result._replace(some=False)
         if "nan" in found.gives:
             place.warn("pool", x, sure=True)
             result = result._replace(nan=True, some=True)
-        elif unsure:
+        elif open_:
             place.warn("pool", x, sure=False, why=size)
-            result = result._replace(nan=True)
+            result = result._replace(nan=result.nan or unsure)
         if "zero" in found.gives or unsure:
             result = with_number(result, 0.0)
         return (result,)
     if found.method == "MAX":
-        empty = "lowest" in found.gives
         result = x._replace(some=False, one=False)
-        if x.nan or x.empty or empty or unsure or x.lo == -inf:
+        if x.nan or x.empty or x.lo == -inf or unsure or "lowest" in found.gives:
             result = with_number(result, -FLT_MAX)._replace(some=False)
-            if not empty:
-                result = result._replace(lo_why=x.lo_why | size if unsure else x.lo_why)
+            if "lowest" not in found.gives:
+                result = result._replace(lo_why=both(x.lo_why, size))
         cells = None if None in found.size else product(found.size)
         last = FLT_MAX if cells is None else float(cells)
         return (result, Value(-1.0, last))[: len(place.outs)]
     if x.lo >= 0 and not x.nan:
         return (with_number(x._replace(one=False), 0.0),)
     return (place.unknown("stochastic pooling divides by a sum that may be 0"),)
-
-
-def _covers(kernel: tuple[int | None, ...], stride: tuple[int | None, ...]) -> bool:
-    """Return whether windows leave no gap, so that none is empty."""
-    return all(
-        s == 1 or (k is not None and s is not None and s <= k)
-        for k, s in zip(kernel, stride, strict=True)
-    )
 
 
 def spp(place: Place) -> Value:
