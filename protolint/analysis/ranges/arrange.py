@@ -21,7 +21,7 @@ def same(place: Place) -> Value:
 
 def some_of(place: Place) -> tuple[Value, ...]:
     """Return the values of a layer that keeps some of the elements."""
-    x = place.bottoms[0]._replace(some=False, one=False)
+    x = place.bottoms[0]._replace(some=False)
     return (x,) * len(place.outs)
 
 
@@ -49,7 +49,7 @@ def argmax(place: Place) -> Value:
     """Return indices, values, or both."""
     param = section(place.layer.message, "argmax_param")
     values, axis = need(flag(param, "out_max_val")), need(given(param, "axis"))
-    x, shape = place.bottoms[0]._replace(some=False, one=False), place.shapes[0]
+    x, shape = place.bottoms[0]._replace(some=False), place.shapes[0]
     if values and axis:
         return x
     count = None

@@ -30,6 +30,7 @@ from protolint.layers.shapes import product
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place
+    from protolint.model.layer import Layer
 
 _LEAST = 1e-20
 """What MultinomialLogisticLoss and InfogainLoss take for smaller probabilities."""
@@ -155,7 +156,7 @@ def _surprise(shares: Value) -> Value:
 
 def infogain(place: Place) -> tuple[Value, ...]:
     """Return the sum of -ln of the shares, weighted by a row of a matrix that is not read."""
-    shares = softmax(place)
+    shares = place.bottoms[0] if takes_probabilities(place.layer) else softmax(place)
     if len(place.bottoms) > 2:
         weights = place.bottoms[2]
     else:
@@ -164,6 +165,14 @@ def infogain(place: Place) -> tuple[Value, ...]:
     term = multiply(_surprise(shares), weights)
     loss = _normalised(place, term) if shape else term
     return (loss, shares)[: len(place.outs)]
+
+
+def takes_probabilities(layer: Layer) -> bool:
+    """Return whether an InfogainLoss is of a Caffe where it has no softmax of its own.
+
+    BVLC's has one since 2016, and an axis since then.
+    """
+    return "axis" not in need(section(layer.message, "infogain_loss_param")).type.fields
 
 
 def accuracy(place: Place) -> tuple[Value, ...]:

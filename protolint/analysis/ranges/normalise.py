@@ -168,7 +168,7 @@ def softmax_of(x: Value, count: int | None) -> Value:
         return NAN
     nan = x.nan or x.lo == -inf or x.hi == inf
     if count == 1:
-        return Value(1.0, 1.0, nan, one=True)
+        return Value(1.0, 1.0, nan)
     wide = x.hi - x.lo
     most = _INT_MAX if count is None else count
     # The smallest share is that of one element at the low end among others at the high end.
@@ -179,7 +179,7 @@ def softmax_of(x: Value, count: int | None) -> Value:
     if count is not None and wide < 50:
         others = (count - 1) * math.exp(-wide)
         hi = min(library_up(1 / (1 + others) * (1 + slack)), 1.0)
-    return Value(lo, hi, nan, one=True, lo_why=NONE if lo == 0 else x.why)
+    return Value(lo, hi, nan, lo_why=NONE if lo == 0 else x.why)
 
 
 FUNCTIONS = {

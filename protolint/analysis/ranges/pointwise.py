@@ -63,7 +63,7 @@ def sloped(x: Value, slope: Value) -> Value:
     if x.empty:
         return NAN
     if x.lo >= 0:
-        return x._replace(one=False)
+        return x
     nan = x.nan or (x.lo == -inf and slope.lo <= 0 <= slope.hi)
     ends = [
         0.0 if v == 0 or s == 0 else v * s
@@ -84,7 +84,7 @@ def elu(place: Place) -> Value:
     if x.empty:
         return NAN
     if x.lo >= 0:
-        return x._replace(one=False)
+        return x
     deepest = max(math.expm1(x.lo) - _OFF, -1.0)
     curved = x._replace(lo=down(deepest), hi=max(x.hi, 0.0))
     return sloped(curved, Value(alpha, alpha))._replace(nan=x.nan)
@@ -96,7 +96,7 @@ def abs_val(place: Place) -> Value:
     if x.empty:
         return NAN
     if x.lo >= 0:
-        return x._replace(one=False)
+        return x
     if x.hi <= 0:
         return negate(x)
     turned = -x.lo > x.hi

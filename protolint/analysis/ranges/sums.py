@@ -242,7 +242,7 @@ def pooling(place: Place) -> tuple[Value, ...]:
             result = with_number(result, 0.0)
         return (result,)
     if found.method == "MAX":
-        result = x._replace(some=False, one=False)
+        result = x._replace(some=False)
         if x.nan or x.empty or x.lo == -inf or unsure or "lowest" in found.gives:
             result = with_number(result, -FLT_MAX)._replace(some=False)
             if "lowest" not in found.gives:
@@ -251,7 +251,7 @@ def pooling(place: Place) -> tuple[Value, ...]:
         last = FLT_MAX if cells is None else float(cells)
         return (result, Value(-1.0, last))[: len(place.outs)]
     if x.lo >= 0 and not x.nan:
-        return (with_number(x._replace(one=False), 0.0),)
+        return (with_number(x, 0.0),)
     return (place.unknown("stochastic pooling divides by a sum that may be 0"),)
 
 
@@ -262,7 +262,7 @@ def spp(place: Place) -> Value:
     if method == "AVE":
         shape = place.shapes[0]
         return mean(x, product(shape[2:]) if shape else None, fewer=True)._replace(some=False)
-    result = x._replace(some=False, one=False)
+    result = x._replace(some=False)
     return with_number(result, -FLT_MAX) if x.nan or x.empty or x.lo == -inf else result
 
 

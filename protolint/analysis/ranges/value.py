@@ -48,8 +48,7 @@ class Value(NamedTuple):
     one or more are certainly not finite. An end is *reached* by ordinary inputs and weights, or
     comes near, when ``lo_why`` or ``hi_why`` is empty; else these say what is not known, and the
     end is an enclosure only. ``free`` says that the scale is set by what is learned, so that any
-    number of ordinary size may occur and none in particular. ``one`` says that the elements are
-    shares that sum to 1 over an axis.
+    number of ordinary size may occur and none in particular.
     """
 
     lo: float
@@ -59,7 +58,6 @@ class Value(NamedTuple):
     lo_why: Reasons = NONE
     hi_why: Reasons = NONE
     free: bool = False
-    one: bool = False
 
     @property
     def empty(self) -> bool:
@@ -149,7 +147,7 @@ def hull(values: Iterable[Value]) -> Value:
 def with_number(value: Value, x: float) -> Value:
     """Return the value of the same elements and of ``x``, which is among them."""
     some = value.some or value.never_finite
-    result = value._replace(some=some, one=False)
+    result = value._replace(some=some)
     if x < value.lo:
         result = result._replace(lo=x, lo_why=NONE)
     if x > value.hi:
@@ -164,7 +162,6 @@ def negate(value: Value) -> Value:
         hi=-value.lo + 0.0,
         lo_why=value.hi_why,
         hi_why=value.lo_why,
-        one=False,
     )
 
 
@@ -288,7 +285,7 @@ def monotone(
     """Return the value of a function that never falls, given its bounds below and above."""
     if value.empty:
         return NAN
-    return value._replace(lo=lower(value.lo), hi=upper(value.hi), one=False)
+    return value._replace(lo=lower(value.lo), hi=upper(value.hi))
 
 
 def total(term: Value, count: int | None, *, fewer: bool = False, size: str = "a blob") -> Value:
