@@ -294,7 +294,8 @@ def reduction(layer, bottoms, _, __):
 
 def argmax(layer, bottoms, _, __):
     x = bottoms[0].reshape(bottoms[0].shape[0], -1)
-    return [np.nan_to_num(x).argmax(1).astype(F).reshape(-1, 1, 1)]
+    axes = max(bottoms[0].ndim, 3)
+    return [np.nan_to_num(x).argmax(1).astype(F).reshape(-1, *[1] * (axes - 1))]
 
 
 def euclidean(_, bottoms, __, ___):

@@ -87,7 +87,8 @@ def elu(place: Place) -> Value:
         return x
     deepest = max(math.expm1(x.lo) - _OFF, -1.0)
     curved = x._replace(lo=down(deepest), hi=max(x.hi, 0.0))
-    return sloped(curved, Value(alpha, alpha))._replace(nan=x.nan)
+    some = x.some and x.lo > -inf  # of -inf it is -alpha
+    return sloped(curved, Value(alpha, alpha))._replace(nan=x.nan, some=some)
 
 
 def abs_val(place: Place) -> Value:
@@ -292,7 +293,9 @@ def _power(place: Place, base: Value, exponent: float) -> Value:
     low = library_down(low)
     if not whole or exponent % 2 == 0 or lo > 0 or (lo == 0 and exponent > 0):
         low = max(low, 0.0)
-    return Value(low, library_up(high), nan, base.some, low_why, high_why, base.free)
+    # Infinity to a negative power is 0.
+    some = base.some and (exponent > 0 or -inf < base.lo <= base.hi < inf)
+    return Value(low, library_up(high), nan, some, low_why, high_why, base.free)
 
 
 def _raised(x: float, exponent: float, lo: float, hi: float) -> float:

@@ -15,7 +15,7 @@ from protolint.analysis.ranges.value import (
     with_number,
 )
 from protolint.analysis.ranges.weights import filled
-from protolint.layers.fields import given, section, sections
+from protolint.layers.fields import given, length, section, sections
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place
@@ -80,7 +80,11 @@ def dummy(place: Place) -> tuple[Value, ...]:
 
 def parameter(place: Place) -> Value:
     """Return a parameter, 0 before it is learned."""
-    return constant(0.0) if place.weights == "initial" else place.free()
+    if place.weights != "initial":
+        return place.free()
+    if length(place.layer.message, "blobs"):
+        return place.unknown(f"the numbers written in layer {place.layer.name!r} are not read")
+    return constant(0.0)
 
 
 FUNCTIONS = {

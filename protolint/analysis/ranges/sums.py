@@ -14,6 +14,7 @@ from protolint.analysis.ranges.value import (
     NONE,
     Value,
     add,
+    anything,
     both,
     constant,
     hull,
@@ -267,36 +268,41 @@ def spp(place: Place) -> Value:
 
 
 def recurrent(place: Place) -> tuple[Value, ...]:
-    """Return outputs of a TanH or of gates times a TanH; the state of an LSTM grows by 1 a step."""
-    nan = _gates_overflow(place)
+    """Return outputs of a TanH, or of gates times one; the state of an LSTM grows by 1 a step.
+
+    What says whether a sequence goes on is 0 or 1 in ordinary nets; more makes the state explode.
+    """
+    going = place.bottoms[1]
+    bounded = place.weights == "ordinary" or (going.lo >= 0 and going.hi <= 1)
+    nan = not bounded or _gates_overflow(place)
     output = Value(-1.0, 1.0, nan)
     shape = place.shapes[0]
     steps = shape[0] if shape else None
     exposed = need(flag(section(place.layer.message, "recurrent_param"), "expose_hidden"))
-    if steps is None or exposed:
+    if not bounded:
+        state = anything("the state of a recurrent layer grows with what is not 0 or 1")
+    elif steps is None or exposed:
         state = place.unknown("the state of a recurrent layer grows with the sequence")
     else:
         state = Value(-float(steps), float(steps))
-    state = state._replace(nan=nan)
-    return (output, output, state)[: len(place.outs)]
+    return (output, output, state._replace(nan=state.nan or nan))[: len(place.outs)]
 
 
 def _gates_overflow(place: Place) -> bool:
     """Return whether a sum of products may be inf - inf."""
-    x = hull(place.bottoms)
-    if x.nan or x.lo == -inf or x.hi == inf:
+    x = hull((*place.bottoms, Value(-1.0, 1.0)))
+    if x.verdict == "possible":
         return True
     if place.weights == "ordinary":
         return False
     if place.weights == "any" or place.params is None:
         return True
-    inputs = hull((x, Value(-1.0, 1.0)))
     counts = [product(shape[1:]) if shape else None for shape in place.params if shape != ()]
     if None in counts:
         return True
     terms = sum(count for count in counts if count is not None)
     kernel = hull(recurrent_weight(place, "weight_filler", shape) for shape in place.params)
-    found = total(multiply(inputs, kernel), max(terms, 1))
+    found = total(multiply(x, kernel), max(terms, 1))
     biased = add(found, recurrent_weight(place, "bias_filler", place.params[1]))
     return biased.verdict != "finite"
 

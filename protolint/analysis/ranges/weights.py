@@ -56,8 +56,15 @@ def is_frozen(place: Place) -> bool:
     return count > 0 and all(_is_frozen(layer, index) for layer, index in owners)
 
 
-def _is_frozen(layer: Layer, index: int) -> bool:
+def _fillers(layer: Layer) -> tuple[str, tuple[str, ...]]:
+    """Return a layer's message and fillers; a Scale by a second bottom has the bias only."""
     param, fillers = _FILLERS.get(layer.type, ("", ()))
+    second = layer.type == "Scale" and len(layer.bottoms) > 1
+    return param, fillers[1:] if second else fillers
+
+
+def _is_frozen(layer: Layer, index: int) -> bool:
+    param, fillers = _fillers(layer)
     rates = sections(layer.message, "param")
     if rates is None or index >= len(rates) or real(rates[index], "lr_mult") != 0:
         return False
@@ -68,7 +75,7 @@ def _is_frozen(layer: Layer, index: int) -> bool:
 def _initial(layer: Layer, index: int, shape: Shape) -> Value:
     if length(layer.message, "blobs") != 0:
         return unknown(f"the weights written in layer {layer.name!r} are not read")
-    param, fillers = _FILLERS.get(layer.type, ("", ()))
+    param, fillers = _fillers(layer)
     if index >= len(fillers):
         return unknown(f"the fillers of layer {layer.name!r} are not known")
     name = fillers[index]
