@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protolint.analysis.layer_facts import in_training
+from protolint.analysis.ranges import losses
 from protolint.analysis.ranges.run import ranges
 from protolint.layers.fields import real, section
 from protolint.values import Unknown, unknown
@@ -121,6 +122,11 @@ def _bottom(place: InState) -> Value | None:
     run = ranges(place.net, place.state, "ordinary")
     values = run.bottoms(run.shapes.steps[id(place.layer)])
     return values[0] if values else None
+
+
+def takes_probabilities(place: InState) -> bool:
+    """Return whether an InfogainLoss is of a Caffe where it has no softmax of its own."""
+    return losses.takes_probabilities(place.layer)
 
 
 _ADD = ("Reduction", "Convolution", "InnerProduct", "Eltwise")

@@ -134,6 +134,8 @@ _LAYER: dict[str, Fact] = {
     "squashed": Fact(BOOL, _of_ranges("squashed"), phased=True),
     "bottom_range": Fact(STRING, _of_ranges("bottom_range"), phased=True),
     "bottom_story": Fact(STRING, _of_ranges("bottom_story"), phased=True),
+    # Whether an InfogainLoss is of a Caffe where it has no softmax of its own.
+    "takes_probabilities": Fact(BOOL, _of_ranges("takes_probabilities"), phased=True),
     # Whether the first top is added up and the sum divided by, or its logarithm taken.
     "sums_to_divide": Fact(BOOL, _of_ranges("sums_to_divide"), phased=True),
     # What becomes of a layer in place: "ok", "forward" (the gradient is wrong), "bad" (the values

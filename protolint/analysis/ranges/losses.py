@@ -170,9 +170,15 @@ def infogain(place: Place) -> tuple[Value, ...]:
 def takes_probabilities(layer: Layer) -> bool:
     """Return whether an InfogainLoss is of a Caffe where it has no softmax of its own.
 
-    BVLC's has one since 2016, and an axis since then.
+    BVLC's has one since 2016, when it got an axis too; most forks are older.
     """
-    return "axis" not in need(section(layer.message, "infogain_loss_param")).type.fields
+    names = layer.message.schema.dialects
+    if names == ("bvlc",):
+        return False
+    from protolint.schema.dialects import in_order  # noqa: PLC0415  (most texts are BVLC's)
+
+    message = "InfogainLossParameter"
+    return all("axis" in dialect.absent.get(message, ()) for dialect in in_order(names))
 
 
 def accuracy(place: Place) -> tuple[Value, ...]:

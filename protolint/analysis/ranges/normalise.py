@@ -27,14 +27,19 @@ if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place
     from protolint.layers import Shape
 
+_FIELDS = frozenset(("eps", "moving_average_fraction", "use_global_stats"))
+"""What a BatchNorm is told in BVLC Caffe."""
+
 _INT_MAX = 2**31 - 1
 
 
 def batch_norm(place: Place) -> Value:
     """Return (x - mean) / sqrt(variance + eps), over the batch or with the statistics learned."""
-    param = section(place.layer.message, "batch_norm_param")
+    param = need(section(place.layer.message, "batch_norm_param"))
+    if not _FIELDS.issuperset(param.values):
+        raise Lost  # a fork's, which scales too
     eps = number(param, "eps")
-    learned = flag(param, "use_global_stats") if "use_global_stats" in need(param).values else None
+    learned = flag(param, "use_global_stats") if "use_global_stats" in param.values else None
     x = place.bottoms[0]
     if learned or (learned is None and place.phase == "TEST"):
         return _by_statistics(place, x, eps)
