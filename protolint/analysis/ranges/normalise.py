@@ -6,7 +6,7 @@ import math
 from math import inf
 from typing import TYPE_CHECKING
 
-from protolint.analysis.ranges.place import need, number
+from protolint.analysis.ranges.place import Lost, need, number
 from protolint.analysis.ranges.rounding import down, gamma, library_down, library_up, up
 from protolint.analysis.ranges.value import (
     NAN,
