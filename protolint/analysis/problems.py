@@ -12,6 +12,7 @@ from protolint.analysis.membership import membership_problems
 from protolint.analysis.names import name_problems
 from protolint.analysis.outputs import output_problems
 from protolint.analysis.overwriting import overwriting_problems
+from protolint.analysis.scale import scale_problems
 from protolint.analysis.shapes import shape_problems
 from protolint.analysis.sharing import sharing_problems
 from protolint.analysis.split_names import split_name_problems
@@ -53,5 +54,6 @@ def silent_problems(net: Net, states: list[NetState]) -> list[Problem]:
         *overwriting_problems(net, states),
         *loss_problems(net, states),
         *training_problems(net, states),
+        *scale_problems(net, states),
         *output_problems(net, states),
     ]
