@@ -5,26 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from protolint.single import single
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from protolint.model.solver import Solver
-
-USUAL_STEP = {
-    "SGD": 10.0,
-    "Nesterov": 10.0,
-    "AdaGrad": 1.0,
-    "RMSProp": single(0.1),
-    "Adam": single(0.1),
-    "AdaDelta": 10.0,
-}
-"""Solver type → the largest step scale (see ``step_scale``) that is still usual.
-
-Ten times what published nets use: 0.1 with momentum 0.9, so 1, for SGD and Nesterov; 0.1 for
-AdaGrad, whose steps shrink by themselves; 0.01 for RMSProp and Adam; 1 for AdaDelta, which sets its
-own step.
-"""
 
 _READS = {
     "SGD": ("momentum",),
@@ -35,29 +19,6 @@ _READS = {
     "Adam": ("momentum", "momentum2", "delta"),
 }
 """Solver type → which of its own fields it reads."""
-
-
-def usual_step(solver: Solver) -> float | Unknown:
-    """Return the largest usual step scale; infinite for a type that Caffe does not have."""
-    kind = solver.read("type")
-    return kind if isinstance(kind, Unknown) else USUAL_STEP.get(kind, math.inf)
-
-
-def step_scale(solver: Solver) -> float | Unknown:
-    """Return what the first gradients are multiplied by in the long run.
-
-    SGD and Nesterov add up base_lr * momentum^t to base_lr / (1 - momentum), which is infinite from
-    momentum 1 on; for the other types it is base_lr.
-    """
-    kind, rate = solver.read("type"), solver.read("base_lr")
-    momentum = solver.read("momentum")
-    for value in (kind, rate, momentum):
-        if isinstance(value, Unknown):
-            return value
-    scale: float = rate
-    if kind in ("SGD", "Nesterov") and 0 < momentum < 1:
-        scale = rate / (1 - momentum)
-    return scale
 
 
 def unread(solver: Solver) -> list[str] | Unknown:

@@ -48,6 +48,11 @@ def shuffles_hdf5(layer: Layer) -> bool:
     return layer.type == "HDF5Data" and isinstance(param, Message) and param.read("shuffle") is True
 
 
+def is_recurrent(layer: Layer) -> bool:
+    """Return whether the layer is unrolled over time, so that gradients multiply along it."""
+    return layer.type in ("LSTM", "RNN")
+
+
 def untrained_layers(solver: Solver) -> list[str] | Unknown:
     """Return the layers of test nets whose weights no layer of the training net has by name."""
     tests = _read(solver, "TEST")

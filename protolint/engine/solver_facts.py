@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protolint.analysis import first_step, optimizer, pairing, trained
 from protolint.analysis import learning_rate as rate
-from protolint.analysis import optimizer, pairing, trained
 from protolint.engine.expression.types import BOOL, DOUBLE, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
@@ -32,14 +32,22 @@ _SOLVER: dict[str, Fact] = {
     "test_instances": Fact(INT, rate.count("test_iter")),
     # The solver's type, the old solver_type included.
     "optimizer": Fact(STRING, lambda solver: solver.read("type")),
-    # What the first gradients are multiplied by in the long run, and how much of that is usual.
-    "step_scale": Fact(DOUBLE, optimizer.step_scale),
-    "usual_step": Fact(DOUBLE, optimizer.usual_step),
+    # What the first updates multiply a gradient by, in the layer where that is largest for its
+    # kind; the most that is left alone; and in words the least that it is, its factors, what is
+    # usual, the layer, and how sure it is that this is too much.
+    "step_size": Fact(DOUBLE, first_step.size),
+    "step_limit": Fact(DOUBLE, first_step.limit),
+    "step_least": Fact(STRING, first_step.least),
+    "step_factors": Fact(STRING, first_step.factors),
+    "step_usual": Fact(STRING, first_step.usual),
+    "step_place": Fact(STRING, first_step.place),
+    "step_sure": Fact(STRING, first_step.sure),
     # The names of the training net's layers, and those that several of them have ("" for none).
     "layer_names": Fact(List(STRING), pairing.layer_names),
     "repeated_names": Fact(List(STRING), pairing.repeated_names),
-    # Of the training net's layers the names of those that normalise by the statistics of the batch,
-    # and that shuffle HDF5 files.
+    # Of the training net's layers the names of those that are recurrent, that normalise by the
+    # statistics of the batch, and that shuffle HDF5 files.
+    "recurrent_layers": Fact(List(STRING), trained.layers_that(trained.is_recurrent)),
     "batch_norms": Fact(List(STRING), trained.layers_that(trained.normalises_by_batch)),
     "hdf5_shuffles": Fact(List(STRING), trained.layers_that(trained.shuffles_hdf5)),
     # The layers of test nets with weights that no layer of the training net gives them.
