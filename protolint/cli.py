@@ -10,7 +10,7 @@ import click
 from protolint import __version__
 from protolint.commands.terminal import FAULT
 
-COMMANDS = ("check", "config", "format", "lr", "net", "rule", "server", "upgrade")
+COMMANDS = ("check", "config", "format", "lr", "net", "prove", "rule", "server", "upgrade")
 
 _INTERRUPTED = 130  # what a shell reports of a command that Ctrl-C ended
 

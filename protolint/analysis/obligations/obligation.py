@@ -1,0 +1,86 @@
+"""An obligation and its verdict."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Verdict = Literal["proved", "refuted", "undecided"]
+
+
+class Witness(NamedTuple):
+    """Where an obligation fails: ``text`` says it whole, the rest as far as it applies.
+
+    ``value`` is what is there instead, ``nan`` or ``-FLT_MAX`` or a number; ``cell`` says which
+    output cells hold it; ``line`` counts from 1; ``code`` is the rule that reports the same.
+    """
+
+    text: str
+    layer: str | None = None
+    blob: str | None = None
+    cell: str | None = None
+    iteration: int | None = None
+    value: str | None = None
+    line: int | None = None
+    code: str | None = None
+
+
+class Obligation(NamedTuple):
+    """One thing that must hold.
+
+    ``key`` is its name for programs. ``claim`` is what must hold, in words; ``because`` says why a
+    proved one does; ``witnesses`` refute it; ``needs`` would decide it.
+    """
+
+    key: str
+    claim: str
+    verdict: Verdict
+    because: str = ""
+    witnesses: tuple[Witness, ...] = ()
+    needs: tuple[str, ...] = ()
+
+
+class Told(NamedTuple):
+    """An error that a rule or stage reports, or cannot decide for ``reasons``."""
+
+    code: str
+    rule: str
+    effect: str
+    message: str
+    line: int
+    layer: str | None = None
+    reasons: tuple[str, ...] = ()
+
+    def witness(self) -> Witness:
+        """Return it as a witness."""
+        return Witness(self.message, layer=self.layer, line=self.line, code=self.code)
+
+
+MOST = 5
+"""Witnesses that are kept of one obligation, and reasons of one that is undecided."""
+
+
+def settle(
+    key: str,
+    claim: str,
+    because: str,
+    *,
+    witnesses: Iterable[Witness] = (),
+    needs: Iterable[str] = (),
+    told: Sequence[Told] = (),
+) -> Obligation:
+    """Return the obligation: refuted by any witness, else undecided while it needs anything.
+
+    A witness of ``told`` is left out where an own one is about the same layer.
+    """
+    found = list(witnesses)
+    known = {witness.layer for witness in found}
+    found += [t.witness() for t in told if not t.reasons and t.layer not in known]
+    if found:
+        return Obligation(key, claim, "refuted", witnesses=tuple(dict.fromkeys(found))[:MOST])
+    open_ = dict.fromkeys((*needs, *(reason for t in told for reason in t.reasons)))
+    if open_:
+        return Obligation(key, claim, "undecided", needs=tuple(open_)[:MOST])
+    return Obligation(key, claim, "proved", because)

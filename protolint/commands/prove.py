@@ -1,0 +1,83 @@
+"""``protolint prove``: what must hold for solvers and nets, proved, refuted or undecided."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from protolint import files, pipeline, proving
+from protolint.commands.options import configurations, from_configuration, given_data
+from protolint.commands.terminal import end, terminal
+from protolint.report.prove import as_json, text
+from protolint.report.prove.view import View, counts
+
+if TYPE_CHECKING:
+    from protolint.layers import Shape
+    from protolint.model.state import Phase
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(), metavar="SOLVER|NET…")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--phase",
+    type=click.Choice(pipeline.PHASES),
+    help="Only this phase, of a net exactly as Caffe builds it.",
+)
+@click.option("--level", type=int, help="The level of the state of nets.")
+@click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
+@given_data
+@click.option(
+    "--dialect",
+    type=click.Choice(pipeline.DIALECTS),
+    help="Whose Caffe the files are for.  [default: bvlc]",
+)
+@from_configuration
+def prove(
+    paths: tuple[str, ...],
+    output_format: str,
+    phase: Phase | None,
+    level: int | None,
+    stages: tuple[str, ...],
+    inputs: tuple[tuple[str, Shape], ...],
+    datum: Shape,
+    dialect: str | None,
+    config: str | None,
+    isolated: bool,
+) -> None:
+    """Prove or refute what must hold for solvers, the nets that they name, and nets.
+
+    Exits with 1 when something is refuted, 2 when a file cannot be read.
+    """
+    configured = configurations(config, isolated=isolated)
+    known: set[tuple[str, str]] = set()
+    views: list[View] = []
+    for path in paths:
+        try:
+            files.read(path)
+        except files.Unreadable as reason:
+            raise click.UsageError(_why(path, reason)) from reason
+        options = configured.options_for(path)
+        dialect = dialect or options.dialect
+        asked = proving.Asked(
+            phase,
+            level,
+            stages or None,
+            dict(options.inputs) | dict(inputs),
+            options.datum if datum is None else datum,
+            dialect,
+        )
+        found = proving.prove_file(path, asked, known=known)
+        views += [View(one.path, one.subject, one.obligations) for one in found]
+    dialect = dialect or "bvlc"
+    if output_format == "json":
+        shown = as_json.render(views, dialect)
+    else:
+        colour, width = terminal()
+        shown = text.render(views, dialect, colour=colour, width=width)
+    end(shown, int(counts(views)["refuted"] > 0))
+
+
+def _why(path: str, reason: files.Unreadable) -> str:
+    return f"cannot read {path}: {reason.values.get('reason', reason.rule)}"

@@ -1,0 +1,197 @@
+"""Files in, obligations out: what is proved, refuted or undecided of solvers and nets.
+
+The errors that rules report are taken from the rules themselves, whatever a configuration or a
+comment in the file says of them: what is suppressed still holds.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from protolint import files
+from protolint.analysis.obligations import of_net, of_solver
+from protolint.analysis.obligations.obligation import Obligation, Told, Witness, settle
+from protolint.analysis.pairing import pairing_problems
+from protolint.analysis.problems import build_problems, run_problems
+from protolint.engine import catalogue
+from protolint.engine.diagnose import from_problem
+from protolint.engine.run import Run
+from protolint.load import load
+from protolint.model import serve
+from protolint.model.net import Net
+from protolint.model.solver import Solver
+from protolint.schema.bind import Binder
+from protolint.schema.bvlc import load_bvlc
+from protolint.schema.message import Message
+from protolint.syntax.source import LineIndex
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from protolint.diagnostic import Diagnostic
+    from protolint.layers import Shape
+    from protolint.load import Loaded
+    from protolint.model.solver import NetReference
+    from protolint.model.state import NetState, Phase
+    from protolint.problem import Problem
+
+_EFFECTS = ("abort", "nonfinite")
+
+
+class Asked(NamedTuple):
+    """What is pinned of the states of nets, and the shapes of data that no file tells."""
+
+    phase: Phase | None = None
+    level: int | None = None
+    stages: tuple[str, ...] | None = None
+    inputs: Mapping[str, Shape] = {}
+    datum: Shape = None
+    dialect: str = "bvlc"
+
+
+class Proved(NamedTuple):
+    """The obligations of one file, or of a net in one state.
+
+    ``subject`` is what they are about: ``text``, ``solver``, or the state such as ``TRAIN``.
+    """
+
+    path: str
+    subject: str
+    obligations: tuple[Obligation, ...]
+
+
+def prove_file(
+    path: str,
+    asked: Asked,
+    read: Callable[[str], bytes] = files.read,
+    known: set[tuple[str, str]] | None = None,
+) -> list[Proved]:
+    """Return what is proved of a file, and of the nets that it names if it is a solver.
+
+    ``known`` are the paths and subjects that were looked at before, and are left out.
+    """
+    prover = _Prover(asked, read, set() if known is None else known)
+    return [proved for proved in prover.file(path) if proved.obligations]
+
+
+class _Prover:
+    """Carries what the steps of a proof share."""
+
+    def __init__(
+        self, asked: Asked, read: Callable[[str], bytes], known: set[tuple[str, str]]
+    ) -> None:
+        self.asked = asked
+        self.read = read
+        self.known = known
+        self.binder = Binder(load_bvlc())
+        self.rules = catalogue.load()
+
+    def file(self, path: str) -> Iterator[Proved]:
+        loaded = load(path, self.binder, self.read)
+        yield self._text(loaded)
+        if loaded.message is None:
+            return
+        if loaded.is_solver:
+            yield from self._solver(Solver(loaded.message, path), loaded)
+        else:
+            net = self._made(loaded.message, path)
+            for state in serve.states(
+                net, phase=self.asked.phase, level=self.asked.level, stages=self.asked.stages
+            ).states:
+                yield self._net(net, state, loaded, None)
+
+    def _made(self, message: Message, path: str, *, upgrade: bool = True) -> Net:
+        return Net(message, path, upgrade=upgrade, datum=self.asked.datum, inputs=self.asked.inputs)
+
+    def _first(self, path: str, subject: str) -> bool:
+        key = files.identity(path), subject
+        if key in self.known:
+            return False
+        self.known.add(key)
+        return True
+
+    def _text(self, loaded: Loaded) -> Proved:
+        if not self._first(loaded.path, "text"):
+            return Proved(loaded.path, "text", ())
+        lines = LineIndex(loaded.text)
+        told = self._told(self._worded(loaded.problems, loaded.path, lines))
+        claim = "Caffe can read the file"
+        found = settle("text-parses", claim, "every field is one of its schema's", told=told)
+        if loaded.message is None and found.verdict == "proved":
+            witness = Witness("it is neither a solver nor a net")
+            found = settle("text-parses", claim, "", witnesses=[witness])
+        return Proved(loaded.path, "text", (found,))
+
+    def _solver(self, solver: Solver, loaded: Loaded) -> Iterator[Proved]:
+        texts: dict[tuple[str, int], tuple[Net, Loaded] | None] = {}
+        unread, after = [], []
+        for reference in solver.nets():
+            found = self._named(reference, solver, loaded)
+            texts[reference.field, reference.number] = found
+            if found is None:
+                unread.append(str(reference.source))
+            elif found[1] is not loaded:
+                after.append(self._text(found[1]))
+        pairs = [(use, texts[use.reference.field, use.reference.number]) for use in solver.uses()]
+        solver.facts["nets"] = [(use, found and found[0]) for use, found in pairs]
+        if self._first(solver.path, "solver"):
+            lines = LineIndex(loaded.text)
+            run = Run(self.rules, solver.path, lines)
+            run.solver(solver)
+            problems = [*solver.problems, *pairing_problems(solver)]
+            told = self._told([*self._worded(problems, solver.path, lines), *run.diagnostics])
+            found_ = of_solver.obligations(solver, told, unread, self.asked.dialect)
+            yield Proved(solver.path, "solver", tuple(found_))
+        yield from after
+        for use, found in pairs:
+            if found is None:
+                continue
+            net, text = found
+            state = use.net_state(net.state)
+            if self.asked.phase in (None, state.phase):
+                yield self._net(net, state, text, solver)
+
+    def _named(
+        self, reference: NetReference, solver: Solver, loaded: Loaded
+    ) -> tuple[Net, Loaded] | None:
+        """Return the net that a solver names, ``None`` where it cannot be looked at."""
+        source = reference.source
+        if isinstance(source, Message):
+            return self._made(source, solver.path, upgrade=False), loaded
+        file, _ = files.resolve(source, solver.path)
+        text = None if file is None else load(file, self.binder, self.read)
+        if text is None or text.message is None or text.is_solver:
+            return None
+        return self._made(text.message, text.path), text
+
+    def _net(self, net: Net, state: NetState, loaded: Loaded, solver: Solver | None) -> Proved:
+        if not self._first(net.path, str(state)):
+            return Proved(net.path, str(state), ())
+        lines = LineIndex(loaded.text)
+        run = Run(self.rules, net.path, lines)
+        run.net(net, [state], solver)
+        problems = [
+            *build_problems(net, [state]),
+            *run_problems(net, [state], pinned=state.phase == "TEST"),
+        ]
+        told = self._told([*self._worded(problems, net.path, lines), *run.diagnostics])
+        return Proved(net.path, str(state), tuple(of_net.obligations(net, state, told)))
+
+    def _worded(self, problems: Iterable[Problem], path: str, lines: LineIndex) -> list[Diagnostic]:
+        return [from_problem(p, self.rules.rules[p.rule], path, lines) for p in problems]
+
+    def _told(self, found: Iterable[Diagnostic]) -> list[Told]:
+        """Return the errors among findings that Caffe ends on or that are not finite."""
+        return [
+            Told(
+                d.code,
+                d.name,
+                d.effect,
+                d.message,
+                d.range.start.line,
+                d.layer,
+                d.notes if d.undecided else (),
+            )
+            for d in found
+            if d.severity == "error" and d.effect in _EFFECTS
+        ]

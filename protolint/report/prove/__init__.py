@@ -1,0 +1,1 @@
+"""What ``protolint prove`` prints."""

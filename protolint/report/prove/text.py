@@ -1,0 +1,66 @@
+"""Proofs for people: a line for each obligation, and under it why, or what would decide it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protolint.report.prove.view import counts
+from protolint.report.style import painter
+from protolint.report.visible import visible, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from protolint.analysis.obligations.obligation import Obligation, Witness
+    from protolint.report.prove.view import View
+    from protolint.report.style import Paint
+
+_INDENT = 13
+_STYLES = {"refuted": "error", "undecided": "undecided", "proved": "strong"}
+
+
+def render(
+    views: Sequence[View], dialect: str, *, colour: bool = False, width: int | None = None
+) -> str:
+    """Return the proofs as text, broken into lines of at most ``width`` columns."""
+    lines = list(_lines(views, painter(colour=colour), width))
+    found = ", ".join(f"{count} {verdict}" for verdict, count in counts(views).items())
+    return "\n".join([*lines, f"{found} (dialect: {visible(dialect)})."]) + "\n"
+
+
+def _lines(views: Sequence[View], paint: Paint, width: int | None) -> Iterator[str]:
+    for view in views:
+        subject = "" if view.subject == "text" else f" ({view.subject})"
+        yield paint(visible(f"{view.path}{subject}"), "strong")
+        for one in view.obligations:
+            yield from _obligation(one, paint, width)
+        yield ""
+
+
+def obligation_lines(one: Obligation) -> Iterator[str]:
+    """Yield what stands under an obligation: its witnesses, or what would decide it, or why."""
+    for witness in one.witnesses:
+        yield _witness(witness)
+    for need in one.needs:
+        yield f"needs {need}"
+    if one.because:
+        yield one.because
+
+
+def _obligation(one: Obligation, paint: Paint, width: int | None) -> Iterator[str]:
+    verdict = paint(f"{one.verdict:<{_INDENT - 4}}", _STYLES[one.verdict])
+    first, *rest = _wrapped(one.claim, width)
+    yield f"  {verdict}  {first}"
+    under = [part for line in obligation_lines(one) for part in _wrapped(line, width)]
+    for line in (*rest, *under):
+        yield f"{'':{_INDENT}}{line}"
+
+
+def _wrapped(text: str, width: int | None) -> list[str]:
+    return wrap(visible(text), None if width is None else max(width - _INDENT, 40))
+
+
+def _witness(witness: Witness) -> str:
+    place = [f"line {witness.line}"] if witness.line else []
+    place += [witness.code] if witness.code else []
+    return witness.text + (f" ({', '.join(place)})" if place else "")
