@@ -19,6 +19,7 @@ from protolint.engine.run import Run
 from protolint.load import load
 from protolint.model import serve
 from protolint.model.net import Net
+from protolint.model.place import problem
 from protolint.model.solver import Solver
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic
     from protolint.layers import Shape
     from protolint.load import Loaded
-    from protolint.model.solver import NetReference
     from protolint.model.state import NetState, Phase
     from protolint.problem import Problem
 
@@ -123,26 +123,39 @@ class _Prover:
         return Proved(loaded.path, "text", (found,))
 
     def _solver(self, solver: Solver, loaded: Loaded) -> Iterator[Proved]:
-        texts: dict[tuple[str, int], tuple[Net, Loaded] | None] = {}
-        unread, after = [], []
+        nets: dict[tuple[str, int], tuple[Net, Loaded]] = {}
+        unread, texts = [], []
+        problems = list(solver.problems)
         for reference in solver.nets():
-            found = self._named(reference, solver, loaded)
-            texts[reference.field, reference.number] = found
-            if found is None:
-                unread.append(str(reference.source))
-            elif found[1] is not loaded:
-                after.append(self._text(found[1]))
-        pairs = [(use, texts[use.reference.field, use.reference.number]) for use in solver.uses()]
+            source, key = reference.source, (reference.field, reference.number)
+            if isinstance(source, Message):
+                nets[key] = self._made(source, solver.path, upgrade=False), loaded
+                continue
+            file, _ = files.resolve(source, solver.path)
+            text = None if file is None else load(file, self.binder, self.read)
+            if text is None:
+                unread.append(source)
+            elif text.is_solver:
+                args = {"name": reference.field, "path": source}
+                problems.append(problem("net-names-a-solver", reference.node, args))
+            else:
+                texts.append(text)
+                if text.message is not None:
+                    nets[key] = self._made(text.message, text.path), text
+        pairs = [
+            (use, nets.get((use.reference.field, use.reference.number))) for use in solver.uses()
+        ]
         solver.facts["nets"] = [(use, found and found[0]) for use, found in pairs]
         if self._first(solver.path, "solver"):
             lines = LineIndex(loaded.text)
             run = Run(self.rules, solver.path, lines)
             run.solver(solver)
-            problems = [*solver.problems, *pairing_problems(solver)]
+            problems += pairing_problems(solver)
             told = self._told([*self._worded(problems, solver.path, lines), *run.diagnostics])
-            found_ = of_solver.obligations(solver, told, unread, self.asked.dialect)
-            yield Proved(solver.path, "solver", tuple(found_))
-        yield from after
+            obligations = of_solver.obligations(solver, told, unread, self.asked.dialect)
+            yield Proved(solver.path, "solver", tuple(obligations))
+        for text in texts:
+            yield self._text(text)
         for use, found in pairs:
             if found is None:
                 continue
@@ -150,19 +163,6 @@ class _Prover:
             state = use.net_state(net.state)
             if self.asked.phase in (None, state.phase):
                 yield self._net(net, state, text, solver)
-
-    def _named(
-        self, reference: NetReference, solver: Solver, loaded: Loaded
-    ) -> tuple[Net, Loaded] | None:
-        """Return the net that a solver names, ``None`` where it cannot be looked at."""
-        source = reference.source
-        if isinstance(source, Message):
-            return self._made(source, solver.path, upgrade=False), loaded
-        file, _ = files.resolve(source, solver.path)
-        text = None if file is None else load(file, self.binder, self.read)
-        if text is None or text.message is None or text.is_solver:
-            return None
-        return self._made(text.message, text.path), text
 
     def _net(self, net: Net, state: NetState, loaded: Loaded, solver: Solver | None) -> Proved:
         if not self._first(net.path, str(state)):
@@ -172,7 +172,7 @@ class _Prover:
         run.net(net, [state], solver)
         problems = [
             *build_problems(net, [state]),
-            *run_problems(net, [state], pinned=state.phase == "TEST"),
+            *run_problems(net, [state], pinned=self.asked.phase is not None),
         ]
         told = self._told([*self._worded(problems, net.path, lines), *run.diagnostics])
         return Proved(net.path, str(state), tuple(of_net.obligations(net, state, told)))

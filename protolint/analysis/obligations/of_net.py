@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis import pooling
 from protolint.analysis.backward import backward, losses
+from protolint.analysis.gradient_facts import in_place_result
 from protolint.analysis.layer_facts import InState
 from protolint.analysis.obligations.obligation import Obligation, Told, Witness, settle
 from protolint.analysis.ranges import ORDINARY, ranges
 from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
-from protolint.layers import LAYER_TYPES
+from protolint.layers import LAYER_TYPES, is_in_place
+from protolint.layers.fields import section, word
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
@@ -71,6 +73,7 @@ def obligations(net: Net, state: NetState, told: Sequence[Told]) -> Iterator[Obl
     builds = _builds(subject)
     yield builds
     yield _runs(subject)
+    yield _in_place(net, state)
     yield _windows(subject)
     initial = ranges(net, state, "initial")
     yield from _operations(subject, initial)
@@ -104,8 +107,35 @@ def _origin_text(origin: Origin) -> str:
 
 def _runs(subject: _Subject) -> Obligation:
     told = [t for t in subject.by("abort") if t.rule in _RUNS]
-    claim = "the first pass ends at no check of Caffe's"
-    return settle("first-pass-runs", claim, "no layer refuses what it is given", told=told)
+    needs = [
+        f'whether it runs on a GPU, as layer "{layer.name}" pools stochastically'
+        for layer in subject.net.for_state(subject.state)
+        if layer.type == "Pooling" and _pool(layer) == "STOCHASTIC"
+    ]
+    claim, because = "no check of Caffe's ends the first pass", "no layer refuses what it is given"
+    return settle("first-pass-runs", claim, because, needs=needs, told=told)
+
+
+def _in_place(net: Net, state: NetState) -> Obligation:
+    built, passes = shapes(net, state), backward(net, state)
+    witnesses, needs, count = [], [], 0
+    for at, step in enumerate(built.graph.order):
+        layer = step.layer
+        if not is_in_place(layer.message):
+            continue
+        count += 1
+        result = in_place_result(InState(net, layer, state))
+        if not result:
+            needs.append(f'what layer "{layer.name}" of type {layer.type} does in place')
+        what = "values" if result == "bad" else ""
+        if result == "forward" and state.phase == "TRAIN" and passes.layers[at]:
+            what = "gradient"
+        if what:
+            text = f'layer "{layer.name}" of type {layer.type} spoils its {what} in place'
+            witnesses.append(Witness(text, layer=layer.name))
+    because = f"{count} layers in place leave nothing out" if count else "no layer is in place"
+    claim = "every layer in place computes what it would with a top of its own"
+    return settle("in-place", claim, because, witnesses=witnesses, needs=needs)
 
 
 def _windows(subject: _Subject) -> Obligation:
@@ -128,12 +158,16 @@ def _windows(subject: _Subject) -> Obligation:
 
 
 def _empty_window(place: InState, layer: Layer) -> Witness:
-    method, cells = layer.read("pooling_param").read("pool"), str(pooling.empty_cells(place))
-    value = "-FLT_MAX" if method == "MAX" else "0"
+    cells = str(pooling.empty_cells(place))
+    value = "-FLT_MAX" if _pool(layer) == "MAX" else "0"
     if pooling.has_nan_window(place) is True:
         value = "nan"
     text = f'layer "{layer.name}": the window of {cells} reads nothing and gives {value}'
     return Witness(text, layer=layer.name, cell=cells, value=value)
+
+
+def _pool(layer: Layer) -> str | None:
+    return word(section(layer.message, "pooling_param"), "pool")
 
 
 def _operations(subject: _Subject, found: Ranges) -> Iterator[Obligation]:
