@@ -31,7 +31,8 @@ class Obligation(NamedTuple):
     """One thing that must hold.
 
     ``key`` is its name for programs. ``claim`` is what must hold, in words; ``because`` says why a
-    proved one does; ``witnesses`` refute it; ``needs`` would decide it.
+    proved one does; ``witnesses`` refute it; ``needs`` would decide it, each a thing to know, such
+    as "the size of blob 'data'", or a sentence that says what is in doubt.
     """
 
     key: str
@@ -80,7 +81,22 @@ def settle(
     found += [t.witness() for t in told if not t.reasons and t.layer not in known]
     if found:
         return Obligation(key, claim, "refuted", witnesses=tuple(dict.fromkeys(found))[:MOST])
-    open_ = dict.fromkeys((*needs, *(reason for t in told for reason in t.reasons)))
-    if open_:
+    reasons = (*needs, *(reason for t in told for reason in t.reasons))
+    if reasons:
+        open_ = dict.fromkeys(map(_wanted, reasons))
         return Obligation(key, claim, "undecided", needs=tuple(open_)[:MOST])
     return Obligation(key, claim, "proved", because)
+
+
+def counted(number: int, noun: str, nouns: str = "") -> str:
+    """Return ``1 layer`` or ``2 layers``."""
+    return f"{number} {noun if number == 1 else nouns or noun + 's'}"
+
+
+def _wanted(reason: str) -> str:
+    """Return what must be known, of a reason that says that it is not known."""
+    for verb in (" is not known", " are not known", " is not read", " are not read"):
+        thing, found, rest = reason.partition(verb)
+        if found:
+            return thing + rest
+    return reason

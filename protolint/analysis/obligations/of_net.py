@@ -9,8 +9,8 @@ from protolint.analysis import pooling
 from protolint.analysis.backward import backward, losses
 from protolint.analysis.gradient_facts import in_place_result
 from protolint.analysis.layer_facts import InState
-from protolint.analysis.obligations.obligation import Obligation, Told, Witness, settle
-from protolint.analysis.ranges import ORDINARY, ranges
+from protolint.analysis.obligations.obligation import Obligation, Told, Witness, counted, settle
+from protolint.analysis.ranges import FUNCTIONS, ORDINARY, ranges
 from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
 from protolint.layers import LAYER_TYPES, is_in_place
@@ -87,13 +87,14 @@ def obligations(net: Net, state: NetState, told: Sequence[Told]) -> Iterator[Obl
 
 def _builds(subject: _Subject) -> Obligation:
     built = shapes(subject.net, subject.state)
-    layers = len(built.graph.order)
+    layers = counted(len(built.graph.order), "layer")
     needs = [_origin_text(origin) for origin in origins(built)]
     told = [t for t in subject.by("abort") if t.rule not in _RUNS]
     if needs:  # the reasons of the rules are what these bring about
         told = [t for t in told if not t.reasons]
-    because = f"{layers} layers, the shape of every blob is known"
-    return settle("net-builds", "Caffe builds the net", because, needs=needs, told=told)
+    because = f"{layers}, and the shape of every blob is known"
+    claim = "Caffe builds the net, given its data and weights"
+    return settle("net-builds", claim, because, needs=needs, told=told)
 
 
 def _origin_text(origin: Origin) -> str:
@@ -107,12 +108,14 @@ def _origin_text(origin: Origin) -> str:
 
 def _runs(subject: _Subject) -> Obligation:
     told = [t for t in subject.by("abort") if t.rule in _RUNS]
-    needs = [
+    needs = [_origin_text(origin) for origin in origins(shapes(subject.net, subject.state))]
+    needs += [
         f'whether it runs on a GPU, as layer "{layer.name}" pools stochastically'
         for layer in subject.net.for_state(subject.state)
         if layer.type == "Pooling" and _pool(layer) == "STOCHASTIC"
     ]
-    claim, because = "no check of Caffe's ends the first pass", "no layer refuses what it is given"
+    claim = "no layer refuses the shapes or gradients of the first pass"
+    because = "each takes what it is given"
     return settle("first-pass-runs", claim, because, needs=needs, told=told)
 
 
@@ -133,7 +136,9 @@ def _in_place(net: Net, state: NetState) -> Obligation:
         if what:
             text = f'layer "{layer.name}" of type {layer.type} spoils its {what} in place'
             witnesses.append(Witness(text, layer=layer.name))
-    because = f"{count} layers in place leave nothing out" if count else "no layer is in place"
+    because = (
+        f"{counted(count, 'layer')} in place, each safely" if count else "no layer is in place"
+    )
     claim = "every layer in place computes what it would with a top of its own"
     return settle("in-place", claim, because, witnesses=witnesses, needs=needs)
 
@@ -151,7 +156,7 @@ def _windows(subject: _Subject) -> Obligation:
             needs += [f'{reason} (layer "{layer.name}")' for reason in sorted(empty.reasons)]
         elif empty:
             witnesses.append(_empty_window(place, layer))
-    because = f"{count} pooling layers" if count else "no layer pools"
+    because = counted(count, "pooling layer") if count else "no layer pools"
     told = [t for t in subject.told if t.rule in _POOLING and not t.reasons]
     claim = "every pooling window reads an input"
     return settle("pool-windows", claim, because, witnesses=witnesses, needs=needs, told=told)
@@ -172,6 +177,11 @@ def _pool(layer: Layer) -> str | None:
 
 def _operations(subject: _Subject, found: Ranges) -> Iterator[Obligation]:
     """Yield that nothing is divided by 0, and that functions get what they are defined on."""
+    strangers = [
+        f'what layer "{layer.name}" of type {layer.type} computes'
+        for layer, _, tops in found.graph.order
+        if tops and (layer.type not in FUNCTIONS or layer.message.lost)
+    ]
     told = [t for t in subject.by("nonfinite") if t.rule not in _POOLING]
     sound = [t for t in told if not t.reasons]
     for key, claim, because, kinds in (
@@ -194,7 +204,7 @@ def _operations(subject: _Subject, found: Ranges) -> Iterator[Obligation]:
             for hazard, text in hazards
             if hazard.sure and hazard.kind != "target"
         ]
-        needs = [text for _, text in hazards]
+        needs = [*(text for _, text in hazards), *strangers]
         yield settle(key, claim, because, witnesses=witnesses, needs=needs, told=_of(key, sound))
 
 
@@ -264,8 +274,11 @@ def _values(found: Ranges) -> tuple[list[Witness], list[str], list[str]]:
         blob = graph.names[version]
         if value.verdict == "nonfinite":
             if not witnesses:
-                text = f'blob "{blob}" of layer "{layer.name}" is {value}: {found.story(version)}'
-                witnesses.append(Witness(text, layer=layer.name, blob=blob, value=str(value)))
+                text = (
+                    f'blob "{blob}" of layer "{layer.name}" is not finite: {found.story(version)}'
+                )
+                kind = "nan" if value.nan else str(value)
+                witnesses.append(Witness(text, layer=layer.name, blob=blob, value=kind))
         elif not behind:
             doubtful.append(blob)
             reasons = sorted(value.why) or [f"its value is in {value}"]
@@ -274,7 +287,8 @@ def _values(found: Ranges) -> tuple[list[Witness], list[str], list[str]]:
 
 
 def _count(found: Ranges) -> str:
-    return f"{len(set(found.graph.names))} blobs, by interval arithmetic in single precision"
+    count = counted(len(set(found.graph.names)), "blob")
+    return f"{count}, by interval arithmetic in single precision"
 
 
 def _bounded(net: Net, state: NetState) -> Obligation:
@@ -300,7 +314,7 @@ def _bounded(net: Net, state: NetState) -> Obligation:
             elif not end > -inf or (end < 0 and (value.free or value.why)):
                 reasons = "; ".join(sorted(value.why)) or f"its value is in {value}"
                 needs.append(f"a lower bound of {name}: {reasons}")
-    because = f"{len(names)} losses, none below {0}" if len(names) != 1 else "it is never below 0"
+    because = counted(len(names), "loss", "losses") + ", by interval arithmetic"
     claim = "every loss is bounded below, whatever is learned"
     return settle("losses-bounded", claim, because, witnesses=witnesses, needs=needs)
 
@@ -318,7 +332,7 @@ def _gradients(net: Net, state: NetState) -> Obligation:
         if not (passes.layers[at] and passes.under_loss[at]):
             text = f'layer "{layer.name}" has learnable weights and gets no gradient'
             witnesses.append(Witness(text, layer=layer.name))
-    because = f"{count} layers with weights lead to a loss"
+    because = f"from a loss to {counted(count, 'layer')} with weights"
     if needs:
         needs, witnesses = (needs, []) if witnesses else ([], [])
     claim = "every learnable parameter gets a gradient"

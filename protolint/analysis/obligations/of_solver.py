@@ -28,7 +28,7 @@ def obligations(
     others = [t for t in told if t not in rates]
     yield settle(
         "solver-accepted",
-        "Caffe accepts the solver",
+        "Caffe accepts the solver and its nets together",
         "no field is refused",
         told=[t for t in others if t.effect == "abort"],
         needs=[f'the net "{name}", which was not read' for name in unread],

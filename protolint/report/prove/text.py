@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from protolint.report.style import Paint
 
 _INDENT = 13
+_THINGS = ("a ", "the ", "what ", "whether ")
 _STYLES = {"refuted": "error", "undecided": "undecided", "proved": "strong"}
 
 
@@ -42,7 +43,7 @@ def obligation_lines(one: Obligation) -> Iterator[str]:
     for witness in one.witnesses:
         yield _witness(witness)
     for need in one.needs:
-        yield f"needs {need}"
+        yield f"needs {need}" if need.startswith(_THINGS) else need
     if one.because:
         yield one.because
 
