@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.analysis.obligations import of_net, of_solver
-from protolint.analysis.obligations.obligation import Obligation, Told, Witness, settle
+from protolint.analysis.obligations.obligation import Told, Witness, settle
 from protolint.analysis.pairing import pairing_problems
 from protolint.analysis.problems import build_problems, run_problems
 from protolint.engine import catalogue
@@ -21,6 +21,7 @@ from protolint.model import serve
 from protolint.model.net import Net
 from protolint.model.place import problem
 from protolint.model.solver import Solver
+from protolint.report.prove.view import View
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
@@ -29,6 +30,7 @@ from protolint.syntax.source import LineIndex
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from protolint.config.options import Options
     from protolint.diagnostic import Diagnostic
     from protolint.layers import Shape
     from protolint.load import Loaded
@@ -39,7 +41,10 @@ _EFFECTS = ("abort", "nonfinite")
 
 
 class Asked(NamedTuple):
-    """What is pinned of the states of nets, and the shapes of data that no file tells."""
+    """What is pinned of the states of nets, and the shapes of data that no file tells.
+
+    ``follow`` says whether the nets that solvers name are looked at.
+    """
 
     phase: Phase | None = None
     level: int | None = None
@@ -47,46 +52,49 @@ class Asked(NamedTuple):
     inputs: Mapping[str, Shape] = {}
     datum: Shape = None
     dialect: str = "bvlc"
+    follow: bool = True
 
 
-class Proved(NamedTuple):
-    """The obligations of one file, or of a net in one state.
-
-    ``subject`` is what they are about: ``text``, ``solver``, or the state such as ``TRAIN``.
-    """
-
-    path: str
-    subject: str
-    obligations: tuple[Obligation, ...]
+def asked(options: Options) -> Asked:
+    """Return what the options of a check pin and tell."""
+    return Asked(
+        options.phase,
+        options.level,
+        options.stages,
+        dict(options.inputs),
+        options.datum,
+        options.dialect,
+        options.follow,
+    )
 
 
 def prove_file(
     path: str,
-    asked: Asked,
+    given: Asked,
     read: Callable[[str], bytes] = files.read,
     known: set[tuple[str, str]] | None = None,
-) -> list[Proved]:
+) -> list[View]:
     """Return what is proved of a file, and of the nets that it names if it is a solver.
 
     ``known`` are the paths and subjects that were looked at before, and are left out.
     """
-    prover = _Prover(asked, read, set() if known is None else known)
-    return [proved for proved in prover.file(path) if proved.obligations]
+    prover = _Prover(given, read, set() if known is None else known)
+    return [view for view in prover.file(path) if view.obligations]
 
 
 class _Prover:
     """Carries what the steps of a proof share."""
 
     def __init__(
-        self, asked: Asked, read: Callable[[str], bytes], known: set[tuple[str, str]]
+        self, given: Asked, read: Callable[[str], bytes], known: set[tuple[str, str]]
     ) -> None:
-        self.asked = asked
+        self.asked = given
         self.read = read
         self.known = known
         self.binder = Binder(load_bvlc())
         self.rules = catalogue.load()
 
-    def file(self, path: str) -> Iterator[Proved]:
+    def file(self, path: str) -> Iterator[View]:
         loaded = load(path, self.binder, self.read)
         yield self._text(loaded)
         if loaded.message is None:
@@ -110,9 +118,9 @@ class _Prover:
         self.known.add(key)
         return True
 
-    def _text(self, loaded: Loaded) -> Proved:
+    def _text(self, loaded: Loaded) -> View:
         if not self._first(loaded.path, "text"):
-            return Proved(loaded.path, "text", ())
+            return View(loaded.path, "text", ())
         lines = LineIndex(loaded.text)
         told = self._told(self._worded(loaded.problems, loaded.path, lines))
         claim = "Caffe can read the file"
@@ -120,9 +128,9 @@ class _Prover:
         if loaded.message is None and found.verdict == "proved":
             witness = Witness("it is neither a solver nor a net")
             found = settle("text-parses", claim, "", witnesses=[witness])
-        return Proved(loaded.path, "text", (found,))
+        return View(loaded.path, "text", (found,))
 
-    def _solver(self, solver: Solver, loaded: Loaded) -> Iterator[Proved]:
+    def _solver(self, solver: Solver, loaded: Loaded) -> Iterator[View]:
         nets: dict[tuple[str, int], tuple[Net, Loaded]] = {}
         unread, texts = [], []
         problems = list(solver.problems)
@@ -131,7 +139,7 @@ class _Prover:
             if isinstance(source, Message):
                 nets[key] = self._made(source, solver.path, upgrade=False), loaded
                 continue
-            file, _ = files.resolve(source, solver.path)
+            file = files.resolve(source, solver.path)[0] if self.asked.follow else None
             text = None if file is None else load(file, self.binder, self.read)
             if text is None:
                 unread.append(source)
@@ -153,7 +161,7 @@ class _Prover:
             problems += pairing_problems(solver)
             told = self._told([*self._worded(problems, solver.path, lines), *run.diagnostics])
             obligations = of_solver.obligations(solver, told, unread, self.asked.dialect)
-            yield Proved(solver.path, "solver", tuple(obligations))
+            yield View(solver.path, "solver", tuple(obligations))
         for text in texts:
             yield self._text(text)
         for use, found in pairs:
@@ -164,9 +172,9 @@ class _Prover:
             if self.asked.phase in (None, state.phase):
                 yield self._net(net, state, text, solver)
 
-    def _net(self, net: Net, state: NetState, loaded: Loaded, solver: Solver | None) -> Proved:
+    def _net(self, net: Net, state: NetState, loaded: Loaded, solver: Solver | None) -> View:
         if not self._first(net.path, str(state)):
-            return Proved(net.path, str(state), ())
+            return View(net.path, str(state), ())
         lines = LineIndex(loaded.text)
         run = Run(self.rules, net.path, lines)
         run.net(net, [state], solver)
@@ -175,7 +183,7 @@ class _Prover:
             *run_problems(net, [state], pinned=self.asked.phase is not None),
         ]
         told = self._told([*self._worded(problems, net.path, lines), *run.diagnostics])
-        return Proved(net.path, str(state), tuple(of_net.obligations(net, state, told)))
+        return View(net.path, str(state), tuple(of_net.obligations(net, state, told)))
 
     def _worded(self, problems: Iterable[Problem], path: str, lines: LineIndex) -> list[Diagnostic]:
         return [from_problem(p, self.rules.rules[p.rule], path, lines) for p in problems]

@@ -32,8 +32,8 @@ def _rows(name):
 def _verdicts(path, **asked):
     """Return the verdict of each obligation, the gravest of those of one name."""
     found = {}
-    for proved in prove_file(path, Asked(**asked)):
-        for one in proved.obligations:
+    for view in prove_file(path, Asked(**asked)):
+        for one in view.obligations:
             if one.verdict != "proved" or one.key not in found:
                 found[one.key] = one.verdict if found.get(one.key) != "refuted" else "refuted"
     return found
@@ -102,9 +102,9 @@ def _assert_agreement(texts, folder):
         if d.severity == "error" and d.effect in ("abort", "nonfinite")
     }
     refuted = {
-        proved.path
-        for proved in prove_file(first, Asked())
-        for one in proved.obligations
+        view.path
+        for view in prove_file(first, Asked())
+        for one in view.obligations
         if one.verdict == "refuted"
     }
     assert wrong <= refuted, texts

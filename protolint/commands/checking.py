@@ -107,7 +107,29 @@ def run(
         sys.stderr.write(report.render(output_format, shown))
         end_bytes(text, code)
     colour, width = terminal()
-    end(report.render(output_format, shown, colour=colour, width=width), code)
+    text = report.render(output_format, shown, colour=colour, width=width)
+    if undecided and output_format == "full":
+        text += _open_obligations(paths, configurations, read, width)
+    end(text, code)
+
+
+def _open_obligations(
+    paths: Sequence[str],
+    configurations: pipeline.Configurations,
+    read: Callable[[str], bytes],
+    width: int | None,
+) -> str:
+    """Return what `protolint prove` leaves undecided of the files, with what would decide it."""
+    from protolint import proving  # noqa: PLC0415  (slow to import, and rarely asked for)
+    from protolint.report.prove.text import undecided  # noqa: PLC0415
+
+    known: set[tuple[str, str]] = set()
+    found = []
+    for path in files.find(dict.fromkeys(paths)):
+        if not configurations.leaves_out(path):
+            options = configurations.options_for(path)
+            found += proving.prove_file(path, proving.asked(options), read, known)
+    return undecided(found, width)
 
 
 class _Progress:

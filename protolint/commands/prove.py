@@ -10,11 +10,12 @@ from protolint import files, pipeline, proving
 from protolint.commands.options import configurations, from_configuration, given_data
 from protolint.commands.terminal import end, terminal
 from protolint.report.prove import as_json, text
-from protolint.report.prove.view import View, counts
+from protolint.report.prove.view import counts
 
 if TYPE_CHECKING:
     from protolint.layers import Shape
     from protolint.model.state import Phase
+    from protolint.report.prove.view import View
 
 
 @click.command()
@@ -60,7 +61,7 @@ def prove(
             raise click.UsageError(_why(path, reason)) from reason
         options = configured.options_for(path)
         dialect = dialect or options.dialect
-        asked = proving.Asked(
+        given = proving.Asked(
             phase,
             level,
             stages or None,
@@ -68,8 +69,7 @@ def prove(
             options.datum if datum is None else datum,
             dialect,
         )
-        found = proving.prove_file(path, asked, known=known)
-        views += [View(one.path, one.subject, one.obligations) for one in found]
+        views += proving.prove_file(path, given, known=known)
     dialect = dialect or "bvlc"
     if output_format == "json":
         shown = as_json.render(views, dialect)

@@ -31,11 +31,24 @@ def render(
 
 def _lines(views: Sequence[View], paint: Paint, width: int | None) -> Iterator[str]:
     for view in views:
-        subject = "" if view.subject == "text" else f" ({view.subject})"
-        yield paint(visible(f"{view.path}{subject}"), "strong")
+        yield paint(_title(view), "strong")
         for one in view.obligations:
             yield from _obligation(one, paint, width)
         yield ""
+
+
+def undecided(views: Sequence[View], width: int | None) -> str:
+    """Return the obligations that are undecided, to stand below the findings; may be empty."""
+    lines: list[str] = []
+    for view in views:
+        open_ = [one for one in view.obligations if one.verdict == "undecided"]
+        if open_:
+            lines += ["", f"Not proved of {_title(view)}:"]
+        for one in open_:
+            lines += _wrapped(f"  {one.claim}", width)
+            for under in obligation_lines(one):
+                lines += [f"      {part}" for part in _wrapped(under, width)]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def obligation_lines(one: Obligation) -> Iterator[str]:
@@ -46,6 +59,10 @@ def obligation_lines(one: Obligation) -> Iterator[str]:
         yield f"needs {need}" if need.startswith(_THINGS) else need
     if one.because:
         yield one.because
+
+
+def _title(view: View) -> str:
+    return visible(view.path if view.subject == "text" else f"{view.path} ({view.subject})")
 
 
 def _obligation(one: Obligation, paint: Paint, width: int | None) -> Iterator[str]:
