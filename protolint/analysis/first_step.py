@@ -322,4 +322,4 @@ def sure(solver: Solver) -> str:
 
 
 def _number(value: float | Interval) -> str:
-    return f"{value.lo:.4g} or more" if isinstance(value, Interval) else f"{value:.4g}"
+    return f"{value.lo:.6g} or more" if isinstance(value, Interval) else f"{value:.6g}"

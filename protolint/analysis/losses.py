@@ -31,10 +31,38 @@ if TYPE_CHECKING:
 def loss_problems(net: Net, states: list[NetState]) -> list[Problem]:
     """Return the losses that count otherwise than written, each once with its phases."""
     return merge(
-        (state, list(_problems(shapes(net, state), losses(net, state), passes)))
+        (state, [*_problems(shapes(net, state), losses(net, state), passes), *heavy])
         for state in states
         for passes in [backward(net, state) if state.phase == "TRAIN" else None]
+        for heavy in [_heavy(shapes(net, state), losses(net, state)) if passes else ()]
     )
+
+
+_HEAVY = 100.0
+"""What the weights of several losses may add up to. Published nets stay near 1 for each loss."""
+
+
+def _heavy(found: Shapes, counting: dict[int, list[int]]) -> Iterator[Problem]:
+    """Yield that several losses together multiply the gradient of what they share."""
+    order = found.graph.order
+    weights = {
+        at: sum(abs(weight) for weight in order[at].layer.message.values.get("loss_weight", (1.0,)))
+        for at, tops in counting.items()
+        if tops
+    }
+    total = sum(weights.values())
+    if len(weights) < 2 or not _HEAVY < total < math.inf:
+        return
+    first, *others = sorted(weights, key=lambda at: -weights[at])
+    layer = order[first].layer
+    if "loss_weight" not in layer.message.nodes:
+        return
+    marks = tuple(
+        mark(order[at].layer.name_node(), f"weight {weights[at]:g}") for at in sorted(others[:3])
+    )
+    args = {"layer": layer.name, "count": len(weights), "total": total, "weight": weights[first]}
+    node = layer.message.nodes["loss_weight"][0]
+    yield problem("loss-weights-large", node, args, marks=marks, layer=layer.name)
 
 
 def _problems(found: Shapes, counting: Iterable[int], passes: Backward | None) -> Iterator[Problem]:
