@@ -38,7 +38,7 @@ TUNED = Usual(
 ADAPTIVE = {
     "Adam": Usual(0.01, "Adam", "0.001 (Kingma 2015) is the default of the paper; up to 0.01"),
     "RMSProp": Usual(0.01, "RMSProp", "0.001 (Tieleman 2012), Inception v3 0.045 with an eps of 1"),
-    "AdaGrad": Usual(0.1, "AdaGrad", "0.01 to 0.1 (Duchi 2011): the steps shrink by themselves"),
+    "AdaGrad": Usual(0.1, "AdaGrad", "0.01 to 0.1: the steps shrink by themselves"),
     "AdaDelta": Usual(1.0, "AdaDelta", "1 (Zeiler 2012): the type sets its own step"),
 }
 

@@ -45,6 +45,7 @@ _DENOMINATORS: dict[Kind, str] = {
     "lrn": "divides by a power of {}, which may be 0 or negative",
     "zero-base": "takes a negative power of {}, which may be 0",
     "zero-gradient": "divides by {} in its gradient, which may be 0",
+    "pool": "divides by the size of a window, which may be empty",
     "dropout": "multiplies by 1 / (1 - dropout_ratio), which is infinite",
 }
 _DOMAINS: dict[Kind, str] = {
@@ -218,6 +219,8 @@ def _of(key: str, told: Iterable[Told]) -> list[Told]:
 
 def _hazard_text(found: Ranges, hazard: Hazard, text: str) -> str:
     layer, versions, _ = found.graph.order[hazard.step]
+    if hazard.sure:
+        text = text.replace("may be", "is").replace("may exceed", "exceeds")
     words = f'layer "{layer.name}" {text.format(hazard.argument)}'
     if versions and versions[0] >= 0:
         words += f" ({found.story(versions[0])})"
@@ -281,8 +284,10 @@ def _values(found: Ranges) -> tuple[list[Witness], list[str], list[str]]:
                 witnesses.append(Witness(text, layer=layer.name, blob=blob, value=kind))
         elif not behind:
             doubtful.append(blob)
-            reasons = sorted(value.why) or [f"its value is in {value}"]
-            needs.update(dict.fromkeys(f'{reason} ("{blob}" may be {value})' for reason in reasons))
+            for reason in sorted(value.why):
+                needs[f'{reason} ("{blob}" may be {value})'] = None
+            if not value.why:
+                needs[f'whether blob "{blob}" is finite, which is in {value}'] = None
     return witnesses, list(needs), doubtful
 
 

@@ -52,6 +52,8 @@ def _rate(solver: Solver, told: Sequence[Told], dialect: str) -> Obligation:
     because = ""
     if proof.verdict == "proved" and isfinite(proof.max):
         because = f"it stays between {proof.min:.7g} and {proof.max:.7g}"
+        if proof.min == proof.max:
+            because = f"it stays at {proof.max:.7g}"
     if witnesses:  # the rules say the same in other words
         told = []
     if proof.verdict == "proved":
