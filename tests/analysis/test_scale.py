@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from faults import TRAIN, net_of, told
+from faults import BINDER, TRAIN, net_of, told
 from published_nets import dims
 
 from protolint.analysis.scale import scale_problems
 from protolint.analysis.scale.walk import Scale, scales
 from protolint.analysis.shapes import shapes
+from protolint.model.net import Net
+from protolint.syntax.parser import parse
 
 _BATCH, _SEEDS = 48, 6
 
@@ -131,7 +133,7 @@ def _near(chain: _Chain, factor: float) -> None:
         assert measured / factor <= predicted <= measured * factor, "\n".join(chain.lines)
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(16))
 def test_dense_nets_are_predicted_within_a_quarter(seed: int) -> None:
     choose = _Choice(seed)
     chain = _Chain((100,))
@@ -144,7 +146,7 @@ def test_dense_nets_are_predicted_within_a_quarter(seed: int) -> None:
     _near(chain, 1.25)
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_convolutions_and_pooling_are_predicted_within_a_factor_of_two_and_a_half(
     seed: int,
 ) -> None:
@@ -235,3 +237,12 @@ def test_batch_norm_begins_anew_unless_its_eps_outweighs_the_signal(
     assert isinstance(scale, Scale)
     assert names[scale.origin] == ("bn" if anew else "data")
     assert (scale.moments.signal == 1) == anew
+
+
+def test_a_field_that_cannot_be_read_leaves_it_open() -> None:
+    text = _deep('type: "gaussian" std: 0.01', 9, _DATA)
+    act = 'bottom: "ip3" top: "ip3"'
+    text = text.replace(f"{act} }}", f"{act} relu_param {{ negative_slope: x }} }}")
+    net = Net(BINDER.bind(parse(text), "NetParameter", []))
+    assert scale_problems(net, [TRAIN]) == []
+    assert not isinstance(scales(net, TRAIN)[-2], Scale)

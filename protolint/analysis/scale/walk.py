@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from protolint.analysis.scale.moments import Moments, ratio
 from protolint.analysis.scale.transfer import FIRST_ONLY, NORMALISERS, TRANSFER, Place
 from protolint.analysis.shapes import shapes
+from protolint.schema.message import Message
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _tops(
     made = built.built[at]
     transfer = TRANSFER.get(layer.type)
     count = len(tops)
-    if made is None or layer.message.lost:
+    if made is None or _is_blurred(layer.message):
         return [unknown(f'layer "{layer.name}" is not understood')] * count
     if transfer is None:
         return [unknown(f'nothing is predicted of {layer.type} layers ("{layer.name}")')] * count
@@ -82,6 +83,17 @@ def _tops(
         else:
             scales_.append(Scale(moments, loudest.origin, loudest.start))
     return scales_
+
+
+def _is_blurred(message: Message) -> bool:
+    """Return whether some field of a layer could not be read, at any depth."""
+    if message.lost:
+        return True
+    for value in message.values.values():
+        for part in value if isinstance(value, list) else (value,):
+            if isinstance(part, Message) and _is_blurred(part):
+                return True
+    return False
 
 
 def _at(reason: Unknown, layer: str) -> Unknown:
