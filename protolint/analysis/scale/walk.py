@@ -70,7 +70,7 @@ def _tops(
                 return [scale] * count
         else:
             bottoms.append(scale)
-    place = Place(layer.message, built.bottoms(at), made, count)
+    place = Place(layer.message, built.bottoms[at], made, count)
     result = transfer(place, [scale.moments for scale in bottoms])
     loudest = max(bottoms, key=lambda scale: scale.moments.signal, default=None)
     scales_: list[Scale | Unknown] = []
