@@ -109,7 +109,10 @@ def _origin_text(origin: Origin) -> str:
 
 def _runs(subject: _Subject) -> Obligation:
     told = [t for t in subject.by("abort") if t.rule in _RUNS]
-    needs = [_origin_text(origin) for origin in origins(shapes(subject.net, subject.state))]
+    if any(t.rule not in _RUNS and not t.reasons for t in subject.by("abort")):
+        needs = ["a net that Caffe builds"]
+    else:
+        needs = [_origin_text(origin) for origin in origins(shapes(subject.net, subject.state))]
     needs += [
         f'whether it runs on a GPU, as layer "{layer.name}" pools stochastically'
         for layer in subject.net.for_state(subject.state)
@@ -297,31 +300,32 @@ def _count(found: Ranges) -> str:
 
 
 def _bounded(net: Net, state: NetState) -> Obligation:
-    """Judge losses for any weights: training drives one that is not bounded to minus infinity."""
+    """Judge losses for any weights: training drives one that is not bounded to minus infinity.
+
+    None is refuted: that values may be anything does not prove that weights reach all of them.
+    """
     found = ranges(net, state, "any")
-    order = found.graph.order
-    witnesses, needs, names = [], [], []
+    needs, count = [], 0
     for at, tops in losses(net, state).items():
-        layer, _, versions = order[at]
+        layer, _, versions = found.graph.order[at]
         written = layer.message.values.get("loss_weight") or [1.0]
+        count += len(tops)
         for top in tops:
             if top >= len(versions):
-                names.append(layer.name)  # a loss without a written top is one of Caffe's types
-                continue
+                continue  # a loss without a written top is one of Caffe's types, none below 0
             weight = written[top] if top < len(written) else 1.0
             value = found.values[versions[top]]
-            end = value.lo if weight > 0 else -value.hi
             name = f'loss "{layer.tops[top]}" of layer "{layer.name}"'
-            names.append(layer.name)
-            if value.free and weight < 0 and value.hi == inf and layer.type in LAYER_TYPES:
-                text = f"{name} has the weight {weight:g} and grows without bound: {value}"
-                witnesses.append(Witness(text, layer=layer.name, blob=layer.tops[top]))
-            elif not end > -inf or (end < 0 and (value.free or value.why)):
-                reasons = "; ".join(sorted(value.why)) or f"its value is in {value}"
-                needs.append(f"a lower bound of {name}: {reasons}")
-    because = counted(len(names), "loss", "losses") + ", by interval arithmetic"
+            end = value.lo if weight > 0 else -value.hi
+            if value.some or value.never_finite:
+                needs.append(f"a finite {name}")
+            elif end == -inf or (end < 0 and (value.free or value.why)):
+                factor = "" if weight == 1 else f" times {weight:g}"
+                reasons = f": {'; '.join(sorted(value.why))}" if value.why else ""
+                needs.append(f"a lower bound of {name}, {value}{factor}{reasons}")
     claim = "every loss is bounded below, whatever is learned"
-    return settle("losses-bounded", claim, because, witnesses=witnesses, needs=needs)
+    because = counted(count, "loss", "losses") + ", by interval arithmetic"
+    return settle("losses-bounded", claim, because, needs=needs)
 
 
 def _gradients(net: Net, state: NetState) -> Obligation:
