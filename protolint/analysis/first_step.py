@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.backward import backward, losses
 from protolint.analysis.graph import UNKNOWN
+from protolint.analysis.layer_facts import FILLED
 from protolint.analysis.learning_rate import Schedule
 from protolint.analysis.loss_terms import terms
-from protolint.analysis.scale.transfer import PIXEL_DEVIATION, PIXEL_MEAN
+from protolint.analysis.scale import PIXEL_DEVIATION, PIXEL_MEAN
 from protolint.analysis.shapes import shapes
 from protolint.analysis.usual_steps import (
     ADAPTIVE,
@@ -40,14 +41,6 @@ if TYPE_CHECKING:
 
 _BY_MOMENTUM = ("SGD", "Nesterov")
 _IMAGES = ("Data", "ImageData", "WindowData")
-_FILLED = {
-    "Convolution": "convolution_param",
-    "Deconvolution": "convolution_param",
-    "InnerProduct": "inner_product_param",
-    "Embed": "embed_param",
-    "LSTM": "recurrent_param",
-    "RNN": "recurrent_param",
-}
 
 
 class Factor(NamedTuple):
@@ -147,7 +140,7 @@ def _layers(
     normalised = any(step.layer.type == "BatchNorm" for step in order)
     batch = _batch(built, solver.read("iter_size"))
     for at, step in enumerate(order):
-        if not (passes.layers[at] and passes.learnable[at]) or step.layer.type not in _FILLED:
+        if not (passes.layers[at] and passes.learnable[at]) or step.layer.type not in FILLED:
             continue
         factors = []
         multiplier = _multiplier(step.layer)
@@ -170,7 +163,7 @@ def _multiplier(layer: Layer) -> float:
 
 
 def _is_filled(layer: Layer) -> bool:
-    param = layer.read(_FILLED[layer.type])
+    param = layer.read(FILLED[layer.type])
     return isinstance(param, Unknown) or param.has("weight_filler") is not False
 
 

@@ -248,7 +248,7 @@ def exceeds_input(place: InState) -> bool:
     return False
 
 
-_FILLED = {
+FILLED = {
     "Convolution": "convolution_param",
     "Deconvolution": "convolution_param",
     "InnerProduct": "inner_product_param",
@@ -261,7 +261,7 @@ _FILLED = {
 
 def filler_param(place: InState) -> str:
     """Return the message that holds weight_filler and bias_filler, ``""`` for types without."""
-    return _FILLED.get(place.layer.type, "")
+    return FILLED.get(place.layer.type, "")
 
 
 def filler_type(name: str) -> Callable[[InState], str | Unknown]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 WEIGHTS = ("Convolution", "Deconvolution", "InnerProduct")
 """Types that multiply the scale by what their weight_filler says."""
 
+PIXEL_MEAN, PIXEL_DEVIATION = 115.0, 60.0
+"""Of the pixels of photographs, in 0..255: ImageNet's channels have means of 104 to 124 and
+deviations of 57 to 59."""
+
 _FEWEST = 3
 """Layers with weights that it takes; with fewer a rate that fits the scale can be found."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from math import exp, expm1, log, log1p, prod, sqrt, tanh
 from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.analysis.scale import PIXEL_DEVIATION, PIXEL_MEAN
 from protolint.analysis.scale.fillers import Filled, filled
 from protolint.analysis.scale.moments import Moments, applied, rectified
 from protolint.layers import Refused
@@ -20,10 +21,6 @@ if TYPE_CHECKING:
 
     from protolint.layers import Built, Shape
     from protolint.schema.message import Message
-
-PIXEL_MEAN, PIXEL_DEVIATION = 115.0, 60.0
-"""Of the pixels of photographs, in 0..255: ImageNet's channels have means of 104 to 124 and
-deviations of 57 to 59."""
 
 
 class Place(NamedTuple):
