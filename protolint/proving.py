@@ -13,17 +13,16 @@ from protolint.analysis.obligations import of_net, of_solver
 from protolint.analysis.obligations.obligation import Told, Witness, settle
 from protolint.analysis.pairing import pairing_problems
 from protolint.analysis.problems import build_problems, run_problems
+from protolint.dialect import Dialects, in_words
+from protolint.dialect import told as of_dialect
 from protolint.engine import catalogue
 from protolint.engine.diagnose import from_problem
 from protolint.engine.run import Run
-from protolint.load import load
 from protolint.model import serve
 from protolint.model.net import Net
 from protolint.model.place import problem
 from protolint.model.solver import Solver
 from protolint.report.prove.view import View
-from protolint.schema.bind import Binder
-from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
 from protolint.syntax.source import LineIndex
 
@@ -51,7 +50,7 @@ class Asked(NamedTuple):
     stages: tuple[str, ...] | None = None
     inputs: Mapping[str, Shape] = {}
     datum: Shape = None
-    dialect: str = "bvlc"
+    dialect: str = "auto"
     follow: bool = True
 
 
@@ -89,13 +88,12 @@ class _Prover:
         self, given: Asked, read: Callable[[str], bytes], known: set[tuple[str, str]]
     ) -> None:
         self.asked = given
-        self.read = read
+        self.reader = Dialects(read)
         self.known = known
-        self.binder = Binder(load_bvlc())
         self.rules = catalogue.load()
 
     def file(self, path: str) -> Iterator[View]:
-        loaded = load(path, self.binder, self.read)
+        loaded = self._read(path)
         yield self._text(loaded)
         if loaded.message is None:
             return
@@ -107,6 +105,9 @@ class _Prover:
                 net, phase=self.asked.phase, level=self.asked.level, stages=self.asked.stages
             ).states:
                 yield self._net(net, state, loaded, None)
+
+    def _read(self, path: str) -> Loaded:
+        return self.reader.load(path, self.asked.dialect)
 
     def _made(self, message: Message, path: str, *, upgrade: bool = True) -> Net:
         return Net(message, path, upgrade=upgrade, datum=self.asked.datum, inputs=self.asked.inputs)
@@ -128,7 +129,7 @@ class _Prover:
         if loaded.message is None and found.verdict == "proved":
             witness = Witness("it is neither a solver nor a net")
             found = settle("text-parses", claim, "", witnesses=[witness])
-        return View(loaded.path, "text", (found,))
+        return View(loaded.path, "text", (found,), in_words(loaded.choice.names))
 
     def _solver(self, solver: Solver, loaded: Loaded) -> Iterator[View]:
         nets: dict[tuple[str, int], tuple[Net, Loaded]] = {}
@@ -140,7 +141,7 @@ class _Prover:
                 nets[key] = self._made(source, solver.path, upgrade=False), loaded
                 continue
             file = files.resolve(source, solver.path)[0] if self.asked.follow else None
-            text = None if file is None else load(file, self.binder, self.read)
+            text = None if file is None else self._read(file)
             if text is None:
                 unread.append(source)
             elif text.is_solver:
@@ -160,8 +161,8 @@ class _Prover:
             run.solver(solver)
             problems += pairing_problems(solver)
             told = self._told([*self._worded(problems, solver.path, lines), *run.diagnostics])
-            obligations = of_solver.obligations(solver, told, unread, self.asked.dialect)
-            yield View(solver.path, "solver", tuple(obligations))
+            obligations = of_solver.obligations(solver, told, unread)
+            yield View(solver.path, "solver", tuple(obligations), in_words(loaded.choice.names))
         for text in texts:
             yield self._text(text)
         for use, found in pairs:
@@ -182,8 +183,10 @@ class _Prover:
             *build_problems(net, [state]),
             *run_problems(net, [state], pinned=self.asked.phase is not None),
         ]
+        problems = of_dialect(problems, loaded.choice)
         told = self._told([*self._worded(problems, net.path, lines), *run.diagnostics])
-        return View(net.path, str(state), tuple(of_net.obligations(net, state, told)))
+        obligations = of_net.obligations(net, state, told)
+        return View(net.path, str(state), tuple(obligations), in_words(loaded.choice.names))
 
     def _worded(self, problems: Iterable[Problem], path: str, lines: LineIndex) -> list[Diagnostic]:
         return [from_problem(p, self.rules.rules[p.rule], path, lines) for p in problems]

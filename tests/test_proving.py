@@ -75,7 +75,7 @@ def test_the_rate_is_refuted_where_caffe_made_it_nonfinite_and_proved_elsewhere(
         text = row["solver"]
         solver = Solver(load("s", BINDER, lambda _, text=text: text.encode()).message, "s")
         (rate,) = [o for o in of_solver.obligations(solver, []) if o.key == "rate-finite"]
-        last = settings(solver, "bvlc").max_iter
+        last = settings(solver).max_iter
         rates = [float.fromhex(value) for at, value in row.get("lr", ()) if at <= last]
         sound = "abort" not in row and all(map(math.isfinite, rates))
         assert rate.verdict == ("proved" if sound else "refuted"), text

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING
 import click
 
 from protolint import files, pipeline, proving
-from protolint.commands.options import configurations, from_configuration, given_data
+from protolint.commands.options import (
+    configurations,
+    from_configuration,
+    given_data,
+    given_dialect,
+)
 from protolint.commands.terminal import end, terminal
 from protolint.report.prove import as_json, text
 from protolint.report.prove.view import counts
@@ -29,11 +34,7 @@ if TYPE_CHECKING:
 @click.option("--level", type=int, help="The level of the state of nets.")
 @click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
 @given_data
-@click.option(
-    "--dialect",
-    type=click.Choice(pipeline.DIALECTS),
-    help="Whose Caffe the files are for.  [default: bvlc]",
-)
+@given_dialect
 @from_configuration
 def prove(
     paths: tuple[str, ...],
@@ -60,22 +61,20 @@ def prove(
         except files.Unreadable as reason:
             raise click.UsageError(_why(path, reason)) from reason
         options = configured.options_for(path)
-        dialect = dialect or options.dialect
         given = proving.Asked(
             phase,
             level,
             stages or None,
             dict(options.inputs) | dict(inputs),
             options.datum if datum is None else datum,
-            dialect,
+            dialect or options.dialect,
         )
         views += proving.prove_file(path, given, known=known)
-    dialect = dialect or "bvlc"
     if output_format == "json":
-        shown = as_json.render(views, dialect)
+        shown = as_json.render(views)
     else:
         colour, width = terminal()
-        shown = text.render(views, dialect, colour=colour, width=width)
+        shown = text.render(views, colour=colour, width=width)
     end(shown, int(counts(views)["refuted"] > 0))
 
 

@@ -18,7 +18,7 @@ _DIVIDES_BY_DELTA = ("AdaGrad", "RMSProp", "AdaDelta", "Adam")
 
 
 def obligations(
-    solver: Solver, told: Sequence[Told], unread: Sequence[str] = (), dialect: str = "bvlc"
+    solver: Solver, told: Sequence[Told], unread: Sequence[str] = ()
 ) -> Iterator[Obligation]:
     """Yield the obligations of a solver, given what is reported of its file.
 
@@ -33,12 +33,12 @@ def obligations(
         told=[t for t in others if t.effect == "abort"],
         needs=[f'the net "{name}", which was not read' for name in unread],
     )
-    yield _rate(solver, rates, dialect)
+    yield _rate(solver, rates)
     yield _update(solver, [t for t in others if t.effect == "nonfinite"])
 
 
-def _rate(solver: Solver, told: Sequence[Told], dialect: str) -> Obligation:
-    proof = Schedule(solver, dialect).proof
+def _rate(solver: Solver, told: Sequence[Told]) -> Obligation:
+    proof = Schedule(solver).proof
     claim = f"the learning rate is finite at every iteration 0..{max(proof.last, 0)}"
     witnesses, needs = [], sorted(proof.reasons)
     if proof.abort is not None:

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 VERSION = 1
 
 
-def render(views: Sequence[View], dialect: str) -> str:
+def render(views: Sequence[View]) -> str:
     """Return the object and a newline."""
     shown = {
         "version": VERSION,
-        "dialect": dialect,
         "summary": counts(views),
         "subjects": [
             {
                 "path": view.path,
                 "subject": view.subject,
+                "dialect": view.dialect,
                 "obligations": [_obligation(one) for one in view.obligations],
             }
             for view in views

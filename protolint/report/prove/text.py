@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.report.prove.view import counts
+from protolint.report.prove.view import counts, dialects
 from protolint.report.style import painter
 from protolint.report.visible import visible, wrap
 
@@ -20,13 +20,11 @@ _THINGS = ("a ", "the ", "what ", "whether ")
 _STYLES = {"refuted": "error", "undecided": "undecided", "proved": "strong"}
 
 
-def render(
-    views: Sequence[View], dialect: str, *, colour: bool = False, width: int | None = None
-) -> str:
+def render(views: Sequence[View], *, colour: bool = False, width: int | None = None) -> str:
     """Return the proofs as text, broken into lines of at most ``width`` columns."""
     lines = list(_lines(views, painter(colour=colour), width))
     found = ", ".join(f"{count} {verdict}" for verdict, count in counts(views).items())
-    return "\n".join([*lines, f"{found} (dialect: {visible(dialect)})."]) + "\n"
+    return "\n".join([*lines, f"{found} (dialect: {visible(dialects(views))})."]) + "\n"
 
 
 def _lines(views: Sequence[View], paint: Paint, width: int | None) -> Iterator[str]:
