@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from protolint.model.state import NetState
 
 _BY_MOMENTUM = ("SGD", "Nesterov")
+_LAYERWISE = ("larc", "local_lr_auto")
+"""Fields of forks that scale the rate of each layer by the sizes of its weights and gradients."""
+
 _IMAGES = ("Data", "ImageData", "WindowData")
 
 
@@ -88,6 +91,9 @@ def _first_step(solver: Solver) -> FirstStep | Unknown:
             return value
     if kind not in ADAPTIVE and kind not in _BY_MOMENTUM:
         return unknown(f'nothing is known of a solver type "{kind}"')
+    for name in _LAYERWISE:
+        if name in solver.message.type.fields and solver.read(name) is not False:
+            return unknown(f"`{name}` sets the rates of layers")
     own = [_rate(solver, rate)]
     if kind in _BY_MOMENTUM and 0 < momentum < 1:
         own.append(Factor(1 / (1 - momentum), f"momentum {momentum:.4g}"))

@@ -170,6 +170,19 @@ def test_fcn_is_silent_and_its_usual_mistake_is_not(
         assert all('250000 (loss "loss", summed over the positions' in d.label for d in told)
 
 
+def test_rates_that_a_fork_sets_by_layer_leave_it_open(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(str(tmp_path))
+    with open("solver.prototxt", "w", encoding="utf-8") as file:
+        file.write(SGD.replace("0.01", "1e5") + 'larc: true larc_policy: "clip" ')
+    out = pipeline.check_paths(["solver.prototxt"], pipeline.Options(select=("SLV023",)))
+    assert not out.faults
+    assert out.diagnostics == ()
+    (open_,) = out.undecided
+    assert "`larc` sets the rates of layers" in open_.notes
+
+
 def test_factors_are_named() -> None:
     message = load("s", BINDER, lambda _: SGD.encode()).message
     assert message is not None
