@@ -107,10 +107,10 @@ def run(
         sys.stderr.write(report.render(output_format, shown))
         end_bytes(text, code)
     colour, width = terminal()
-    text = report.render(output_format, shown, colour=colour, width=width)
+    printed = report.render(output_format, shown, colour=colour, width=width)
     if undecided and output_format == "full":
-        text += _open_obligations(paths, configurations, read, width)
-    end(text, code)
+        printed += _open_obligations(paths, configurations, read, width)
+    end(printed, code)
 
 
 def _open_obligations(
