@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from protolint.config.options import Options
     from protolint.diagnostic import Diagnostic
-    from protolint.layers import Shape
+    from protolint.layers import LayerType, Shape
     from protolint.load import Loaded
     from protolint.model.state import NetState, Phase
     from protolint.problem import Problem
@@ -42,7 +42,8 @@ _EFFECTS = ("abort", "nonfinite")
 class Asked(NamedTuple):
     """What is pinned of the states of nets, and the shapes of data that no file tells.
 
-    ``follow`` says whether the nets that solvers name are looked at.
+    ``follow`` says whether the nets that solvers name are looked at. ``schema`` and ``layers`` are
+    the user's own, as in ``config.Options``.
     """
 
     phase: Phase | None = None
@@ -52,6 +53,8 @@ class Asked(NamedTuple):
     datum: Shape = None
     dialect: str = "auto"
     follow: bool = True
+    schema: str | None = None
+    layers: tuple[tuple[str, LayerType], ...] = ()
 
 
 def asked(options: Options) -> Asked:
@@ -64,6 +67,8 @@ def asked(options: Options) -> Asked:
         options.datum,
         options.dialect,
         options.follow,
+        options.schema,
+        options.layers,
     )
 
 
@@ -75,7 +80,8 @@ def prove_file(
 ) -> list[View]:
     """Return what is proved of a file, and of the nets that it names if it is a solver.
 
-    ``known`` are the paths and subjects that were looked at before, and are left out.
+    ``known`` are the paths and subjects that were looked at before, and are left out. Raises
+    ``ValueError`` for a schema of the user's that cannot be read by.
     """
     prover = _Prover(given, read, set() if known is None else known)
     return [view for view in prover.file(path) if view.obligations]
@@ -107,10 +113,21 @@ class _Prover:
                 yield self._net(net, state, loaded, None)
 
     def _read(self, path: str) -> Loaded:
-        return self.reader.load(path, self.asked.dialect)
+        loaded = self.reader.load(path, self.asked.dialect, schema=self.asked.schema)
+        for broken in self.reader.broken:
+            line, column = LineIndex(broken.text).position(broken.problem.start)
+            raise ValueError(f"{broken.path}:{line}:{column}: {broken.problem.args['what']}")
+        return loaded
 
     def _made(self, message: Message, path: str, *, upgrade: bool = True) -> Net:
-        return Net(message, path, upgrade=upgrade, datum=self.asked.datum, inputs=self.asked.inputs)
+        return Net(
+            message,
+            path,
+            upgrade=upgrade,
+            datum=self.asked.datum,
+            inputs=self.asked.inputs,
+            declared=dict(self.asked.layers),
+        )
 
     def _first(self, path: str, subject: str) -> bool:
         key = files.identity(path), subject

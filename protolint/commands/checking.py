@@ -108,7 +108,7 @@ def run(
         end_bytes(text, code)
     colour, width = terminal()
     printed = report.render(output_format, shown, colour=colour, width=width)
-    if undecided and output_format == "full":
+    if undecided and output_format == "full" and not outcome.misconfigured:
         printed += _open_obligations(paths, configurations, read, width)
     end(printed, code)
 

@@ -45,6 +45,7 @@ def prove(
     inputs: tuple[tuple[str, Shape], ...],
     datum: Shape,
     dialect: str | None,
+    schema: str | None,
     config: str | None,
     isolated: bool,
 ) -> None:
@@ -61,15 +62,20 @@ def prove(
         except files.Unreadable as reason:
             raise click.UsageError(_why(path, reason)) from reason
         options = configured.options_for(path)
-        given = proving.Asked(
-            phase,
-            level,
-            stages or None,
-            dict(options.inputs) | dict(inputs),
-            options.datum if datum is None else datum,
-            dialect or options.dialect,
+        given = proving.asked(options)._replace(
+            phase=phase,
+            level=level,
+            stages=stages or None,
+            inputs=dict(options.inputs) | dict(inputs),
+            datum=options.datum if datum is None else datum,
+            dialect=dialect or options.dialect,
+            schema=schema or (None if dialect else options.schema),
+            follow=True,
         )
-        views += proving.prove_file(path, given, known=known)
+        try:
+            views += proving.prove_file(path, given, known=known)
+        except ValueError as error:
+            raise click.UsageError(f"--schema: {error}") from error
     if output_format == "json":
         shown = as_json.render(views)
     else:
