@@ -227,6 +227,9 @@ def pooling(place: Place) -> tuple[Value, ...]:
     """Return the largest or the mean of a window, and what empty windows hold."""
     x = place.bottoms[0]
     found = windows(Setup(place.layer.message, place.shapes, len(place.outs)))
+    made = place.outs[0] if place.outs else None
+    if made is not None and None not in found.out and made[2:] != found.out:
+        raise Lost  # a fork's, which counts windows otherwise
     open_ = gaps(place.layer, found)
     size = frozenset((f"the size of {size_text(place)} is not known",)) if open_ else NONE
     unsure = bool(open_) and place.weights != "ordinary"
