@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 import nets
 
 from protolint import pipeline
+from protolint.edited import Session
 from protolint.server.completion import completion
 from protolint.server.diagnostics import check
 from protolint.server.documents import Change
@@ -85,12 +86,14 @@ def replay(path: str, number: int) -> dict[str, list[float]]:
             raise FileNotFoundError(path)
         return snapshot
 
+    session = Session()
+    recheck(space, path, session)()
     gc.freeze()
     for version, (place, typed) in enumerate(edits(text, number), 1):
         now = text[:place] + typed + text[place:]
         space.documents.change(uri, version, [Change(now)])
         timed(_WHOLE, lambda: pipeline.check_paths([path], read=space.documents.read))
-        timed("re-check in the server", recheck(space, path))
+        timed("re-check in the server", recheck(space, path, session))
         timed("hover, a new state", lambda at=place: hover(fresh(), at))
         timed("completion, a new state", lambda at=place: completion(fresh(), at))
         timed("hints, a new state", lambda: hints(fresh(), 0, len(text)))
@@ -100,9 +103,9 @@ def replay(path: str, number: int) -> dict[str, list[float]]:
     return times
 
 
-def recheck(space: Workspace, path: str) -> Callable[[], object]:
+def recheck(space: Workspace, path: str, session: Session) -> Callable[[], object]:
     """Return what the server does once an edit has settled."""
-    return lambda: check(space.group(path), space.documents.frozen(), space.configurations)
+    return lambda: check(space.group(path), space.documents.frozen(), space.configurations, session)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from protolint.schema.bvlc import load_bvlc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from protolint.edited import Session
     from protolint.model.kind import Kind
     from protolint.own_schema import Broken, OwnBinder
     from protolint.schema.message import Message
@@ -74,11 +75,15 @@ def named_nets(loaded: Loaded) -> list[str]:
 class Dialects:
     """Reads files in their dialects; each file once, if need be before its turn.
 
-    ``broken`` are the schemas of the user's that cannot be read by.
+    ``broken`` are the schemas of the user's that cannot be read by. With a ``session`` what an
+    earlier reading of a file has left is made use of.
     """
 
-    def __init__(self, read: Callable[[str], bytes] = files.read) -> None:
+    def __init__(
+        self, read: Callable[[str], bytes] = files.read, session: Session | None = None
+    ) -> None:
         self._read = read
+        self._session = session
         self._binders = {BVLC: Binder(load_bvlc())}
         self._ahead: dict[str, Loaded] = {}
         self._choices: dict[str, Choice] = {}
@@ -137,7 +142,8 @@ class Dialects:
         return loaded
 
     def _by_bvlc(self, path: str) -> Loaded:
-        return load(path, self._binders[BVLC], self._read)
+        edited = None if self._session is None else self._session.file(files.identity(path))
+        return load(path, self._binders[BVLC], self._read, edited)
 
     def _inferred(
         self, loaded: Loaded, key: str, nets: Callable[[Loaded], Iterable[str]]
@@ -194,7 +200,7 @@ class Dialects:
         if choice.strict and choice.names != BVLC and loaded.message is not None:
             from protolint.schema.hints import lacking  # noqa: PLC0415  (few ask for a dialect)
 
-            problems += lacking(loaded.message, choice.names, loaded.text)
+            problems += lacking(loaded.message, choice.names, loaded.lines.text)
         return loaded._replace(problems=problems, choice=choice)
 
     def _binder(self, names: frozenset[str]) -> Binder:

@@ -10,11 +10,12 @@ from protolint.model.today import with_types
 from protolint.problem import Problem
 from protolint.syntax import foreign
 from protolint.syntax.parser import parse
-from protolint.syntax.source import decode
+from protolint.syntax.source import LineIndex, decode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from protolint.edited import Edited
     from protolint.model.kind import Kind
     from protolint.own_schema import OwnBinder
     from protolint.schema.bind import Binder
@@ -49,7 +50,7 @@ class Loaded(NamedTuple):
     ``kind`` is ``None`` for what is no prototxt; ``message`` is a ``SolverParameter`` or a
     ``NetParameter``, or ``None`` where the file is neither; ``text`` is empty where there is none;
     ``document`` is its tree, ``None`` where it is another language's. ``choice`` says by which
-    dialects it is bound.
+    dialects it is bound. ``edited`` is what is kept of a file for the next reading of it.
     """
 
     path: str
@@ -59,6 +60,12 @@ class Loaded(NamedTuple):
     problems: list[Problem]
     document: Document | None = None
     choice: Choice = Choice()
+    edited: Edited | None = None
+
+    @property
+    def lines(self) -> LineIndex:
+        """Where the offsets of the tree and of the problems lie."""
+        return LineIndex(self.text) if self.edited is None else self.edited.lines
 
     @property
     def is_solver(self) -> bool:
@@ -72,9 +79,15 @@ class Loaded(NamedTuple):
 
 
 def load(
-    path: str, binder: Binder | OwnBinder, read: Callable[[str], bytes] = files.read
+    path: str,
+    binder: Binder | OwnBinder,
+    read: Callable[[str], bytes] = files.read,
+    edited: Edited | None = None,
 ) -> Loaded:
-    """Return the file at a path. ``read`` returns its bytes or raises ``files.Unreadable``."""
+    """Return the file at a path. ``read`` returns its bytes or raises ``files.Unreadable``.
+
+    With ``edited`` only what has changed since the file was last read is read anew.
+    """
     try:
         data = read(path)
     except files.Unreadable as reason:
@@ -84,19 +97,21 @@ def load(
     text = decode(data)
     if odd := foreign.binary(text):
         return Loaded(path, "", None, None, [odd])
-    document = parse(text)
+    if "protolint:" in text:  # suppressions are about lines
+        edited = None
+    document = parse(text) if edited is None else edited.read(text)
     problems = list(foreign.named(document))
     if problems and problems[0].rule in _NOT_PROTOTXT:
-        return Loaded(path, text, None, None, problems)
+        return Loaded(path, text, None, None, problems, edited=edited)
     kind = document_kind(document)
     if kind in ("net", "empty", "solver"):
-        return bind(Loaded(path, text, kind, None, problems, document), binder)
+        return bind(Loaded(path, text, kind, None, problems, document, edited=edited), binder)
     if kind == "label map":
         problems.append(Problem("label-map", 0, 0, {}))
-        return Loaded(path, text, kind, None, problems, document)
+        return Loaded(path, text, kind, None, problems, document, edited=edited)
     # Of a text that is no prototxt at all, the first mistake shows as much as all of them.
     other = [Problem("unrecognised-file", 0, 0, {})] if document.fields else []
-    return Loaded(path, text, kind, None, problems[:1] + other, document)
+    return Loaded(path, text, kind, None, problems[:1] + other, document, edited=edited)
 
 
 def bind(loaded: Loaded, binder: Binder | OwnBinder) -> Loaded:
@@ -104,6 +119,8 @@ def bind(loaded: Loaded, binder: Binder | OwnBinder) -> Loaded:
     document = loaded.document
     if document is None or loaded.kind not in ("net", "empty", "solver"):
         return loaded
+    if loaded.edited is not None:
+        binder = loaded.edited.binder(binder.schema)
     problems = list(foreign.named(document))
     message = binder.bind(document, loaded.type_name, problems)
     return loaded._replace(message=message, problems=with_types(problems))

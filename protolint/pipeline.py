@@ -34,6 +34,7 @@ from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Severity
+    from protolint.edited import Edited, Session
     from protolint.load import Choice, Loaded
     from protolint.model.kind import Kind
     from protolint.model.solver import NetReference
@@ -96,6 +97,7 @@ def check_paths(
     options: Options | Configurations | None = None,
     read: Reader = files.read,
     progress: Progress | None = None,
+    session: Session | None = None,
 ) -> Outcome:
     """Check the files that ``paths`` name, folders walked, and the nets that solvers name.
 
@@ -103,13 +105,14 @@ def check_paths(
     by these.
 
     ``read`` returns a file's bytes or raises ``files.Unreadable``; ``progress`` is told how many
-    files are done, and of how many. Raises ``ValueError`` for an option that means nothing,
+    files are done, and of how many. With a ``session`` less is done for files that were checked in
+    it before and have changed little. Raises ``ValueError`` for an option that means nothing,
     ``UnknownRuleError`` for a code or name that no rule has.
     """
     if not isinstance(options, Configurations):
         options = Configurations(options, isolated=True)
     named = dict.fromkeys(paths)
-    checker = _Checker(options, read)
+    checker = _Checker(options, read, session)
     collecting = gc.isenabled()
     gc.disable()  # a tree has no cycles, and scanning it while it grows doubles the time
     try:
@@ -133,10 +136,12 @@ def check_paths(
 class _Checker:
     """Carries what a run shares between files: what was read, what was found."""
 
-    def __init__(self, configurations: Configurations, read: Reader) -> None:
+    def __init__(
+        self, configurations: Configurations, read: Reader, session: Session | None = None
+    ) -> None:
         self.configurations = configurations
         self.read = read
-        self.reader = Dialects(read)
+        self.reader = Dialects(read, session)
         self.dialects: dict[frozenset[str], dict[str, Choice]] = {}
         self.given: frozenset[str] = frozenset()
         self.schemas: dict[str, None] = {}
@@ -246,7 +251,7 @@ class _Checker:
         catalogue = options.catalogue or rules.load()
         if not suppresses:  # which comments are of use is told by all rules
             catalogue = catalogue.narrowed(options.wants, options.words)
-        run = Run(catalogue, path, LineIndex(loaded.text))
+        run = Run(catalogue, path, loaded.lines)
         problems = loaded.problems
         if loaded.message is None:
             if suppresses:
@@ -255,7 +260,7 @@ class _Checker:
         if options.wants(catalogue.rules["deprecated-field"]) or suppresses:
             problems += with_types(deprecated_fields(loaded.message))
         if not loaded.is_solver:
-            net = _made_net(loaded.message, path, options)
+            net = _made_net(loaded.message, path, options, edited=loaded.edited)
             self._keep(key, net)
             problems += _run_net(net, run, options, loaded.choice, solver)
             for other in options.pair:
@@ -413,15 +418,23 @@ def _unsuppressed(
     return left
 
 
-def _made_net(message: Message, path: str, options: Options, *, upgrade: bool = True) -> Net:
-    inputs = dict(options.inputs)
+def _made_net(
+    message: Message,
+    path: str,
+    options: Options,
+    *,
+    upgrade: bool = True,
+    edited: Edited | None = None,
+) -> Net:
+    about = message.schema.dialects, options.datum, options.layers
     return Net(
         message,
         path,
         upgrade=upgrade,
         datum=options.datum,
-        inputs=inputs,
+        inputs=dict(options.inputs),
         declared=dict(options.layers),
+        memory=None if edited is None else edited.memory(*about),
     )
 
 

@@ -37,23 +37,23 @@ def _written(layer: Layer) -> Any:
     key: list[Any] = [lost, len(bottoms), len(tops), *map(eq, bottoms, tops)]
     for name, value in message.values.items():
         if name not in _NAMES:
-            key += name, _frozen(value)
+            key += name, frozen(value)
     return tuple(key)
 
 
 _NAMES = frozenset(("name", "bottom", "top"))
 
 
-def _frozen(value: Any) -> Any:
+def frozen(value: Any) -> Any:
     """Return a field's value as a key; what is written the same way has equal keys."""
     kind = type(value)
     if kind is Message:
         key: list[Any] = [frozenset(value.lost)]
         for name, part in value.values.items():
-            key += name, (part if type(part) in _SCALARS else _frozen(part))
+            key += name, (part if type(part) in _SCALARS else frozen(part))
         return tuple(key)
     if kind is list:
-        return tuple(map(_frozen, value) if value and type(value[0]) is Message else value)
+        return tuple(map(frozen, value) if value and type(value[0]) is Message else value)
     return value
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from protolint.analysis.alike import frozen
 from protolint.analysis.graph import graph, merge
 from protolint.analysis.shapes import shapes
 from protolint.layers import LAYER_TYPES, layer_type
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protolint.analysis.graph import Graph, Step
+    from protolint.analysis.shapes import Shapes
+    from protolint.layers import Built
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.state import NetState
@@ -86,6 +89,42 @@ def backward(net: Net, state: NetState) -> Backward:
     if known is not None:
         return known
     found = shapes(net, state)
+    if net.memory is not None:
+        before: tuple[object, Shapes, Backward] | None = net.memory.backward.get(state)
+        forced = net.read("force_backward")
+        if before is not None and before[0] == forced and _passes_alike(before[1], found):
+            result = before[2]
+        else:
+            result = _backward(net, state, found)
+        net.memory.backward[state] = forced, found, result
+    else:
+        result = _backward(net, state, found)
+    net.facts[key] = result
+    return result
+
+
+def _passes_alike(before: Shapes, found: Shapes) -> bool:
+    """Return whether layers that were edited take and pass gradients as before."""
+    if before.graph.names is not found.graph.names:
+        return False
+    pairs = zip(before.graph.order, found.graph.order, before.built, found.built, strict=True)
+    return all(
+        (old is new and was is built) or _passing(old, was) == _passing(new, built)
+        for old, new, was, built in pairs
+    )
+
+
+def _passing(step: Step, built: Built | None) -> tuple[object, ...]:
+    """Return all that the backward pass depends on in a step."""
+    layer = step.layer
+    written = [frozen(layer.message.values.get(name)) for name in _READ]
+    return layer.type, layer_type(layer), built and built.params and len(built.params), *written
+
+
+_READ = ("param", "propagate_down", "loss_weight")
+
+
+def _backward(net: Net, state: NetState, found: Shapes) -> Backward:
     needed = [False] * len(found.graph.names)
     bottoms: list[list[bool]] = []
     learnable: list[bool] = []
@@ -109,7 +148,6 @@ def backward(net: Net, state: NetState) -> Backward:
     _keep_what_leads_to_a_loss(found.graph, result, losses(net, state))
     if net.read("force_backward") is True:
         _force(found.graph.order, result)
-    net.facts[key] = result
     return result
 
 

@@ -125,7 +125,7 @@ def is_trained(net: Net) -> bool:
         known = net.facts["is trained"] = any(
             (_is_loss(layer) or any(layer.message.values.get("loss_weight", ())))
             and lets_in(train, layer.message)
-            for layer in net.layers
+            for layer in reversed(net.layers)  # which end with a loss, as a rule
         )
     return known
 

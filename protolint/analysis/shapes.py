@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.alike import alike
-from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
+from protolint.analysis.graph import UNKNOWN, Graph, Step, graph, merge
 from protolint.diagnostic import Edit
 from protolint.layers import LAYER_TYPES, Built, Fault, Setup, layer_type, set_up
 from protolint.model.place import narrow
@@ -20,7 +20,7 @@ from protolint.schema.misfit import nearest, slip
 from protolint.syntax.literal import is_quoted, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from protolint.layers import LayerType, Shape
     from protolint.model.layer import Layer
@@ -62,7 +62,11 @@ def shapes(net: Net, state: NetState) -> Shapes:
     key = ("shapes", id(net.for_state(state)))
     found: Shapes | None = net.facts.get(key)
     if found is None:
-        found = net.facts[key] = _build(net, graph(net, state))
+        memory = net.memory
+        before: Shapes | None = None if memory is None else memory.shapes.get(state)
+        found = net.facts[key] = _build(net, graph(net, state), before)
+        if memory is not None:
+            memory.shapes[state] = found
     return found
 
 
@@ -71,18 +75,28 @@ def shape_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
     return merge((state, shapes(net, state).problems) for state in states)
 
 
-def _build(net: Net, blobs: Graph) -> Shapes:
+def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
+    """Return the shapes of a graph, and work out only what an edit has changed since ``before``."""
     inputs = net.inputs
     order = blobs.order
-    shaped: list[Shape] = [None] * len(blobs.names)
-    result = Shapes(
-        blobs, {id(step.layer): at for at, step in enumerate(order)}, shaped, [], [], [], [], inputs
-    )
+    steps = {id(step.layer): at for at, step in enumerate(order)}
+    changed: set[int] = set()  # versions
+    todo: Iterable[int] = range(len(order))
+    if before is None or before.graph.names is not blobs.names or before.problems or inputs:
+        size = len(order)
+        shaped: list[Shape] = [None] * len(blobs.names)
+        result = Shapes(blobs, steps, shaped, [()] * size, [0] * size, [None] * size, [], inputs)
+    else:
+        shaped = before.blobs.copy()
+        lists = before.bottoms.copy(), before.cases.copy(), before.built.copy()
+        result = Shapes(blobs, steps, shaped, *lists, [], inputs)
+        todo = _edited(order, before.graph.order, changed)
     # Layers that are alike, or that several states build, are built once on the same shapes.
     numbers = alike(net)
     known: dict[tuple[int, tuple[Shape, ...]], tuple[int, Built | Fault | None]]
     known = net.facts.setdefault("built", {}) if net.memory is None else net.memory.built
-    for layer, versions, made in order:
+    for at in todo:
+        layer, versions, made = order[at]
         if inputs and UNKNOWN in versions:
             bottoms = tuple(
                 [
@@ -104,12 +118,24 @@ def _build(net: Net, blobs: Graph) -> Shapes:
         if inputs:
             tops = _with_inputs(layer, tops, inputs)
             built = built and built._replace(tops=tops)
-        result.bottoms.append(bottoms)
-        result.cases.append(case)
-        result.built.append(built)
+        result.bottoms[at] = bottoms
+        result.cases[at] = case
+        result.built[at] = built
         for version, shape in zip(made, tops, strict=False):
-            shaped[version] = shape
+            if shaped[version] != shape:
+                changed.add(version)
+                shaped[version] = shape
     return result
+
+
+def _edited(order: list[Step], before: list[Step], changed: set[int]) -> Iterator[int]:
+    """Yield the steps that have another layer than before, or read a version that has ``changed``.
+
+    The latter grows as the steps that are yielded are worked off.
+    """
+    for at, (step, old) in enumerate(zip(order, before, strict=True)):
+        if step is not old or not changed.isdisjoint(step.bottoms):
+            yield at
 
 
 def _set_up(

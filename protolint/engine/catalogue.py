@@ -45,6 +45,7 @@ class Catalogue:
         self.rules = {rule.name: rule for rule in rules}
         self._by_subject: dict[tuple[str, str], Concerning] = {}
         self._compiled: dict[str, Entry] = {}
+        self._text_first: dict[str, bool] = {}
         self._narrowed: dict[Hashable, Catalogue] = {}
 
     def concerning(self, subject: str, layer_type: str = "") -> Concerning:
@@ -56,6 +57,14 @@ class Catalogue:
                 if rule.subject == subject and (not rule.types or layer_type in rule.types):
                     _place(rule, found).append(self._compile(rule))
         return found
+
+    def begins_with_text(self, rule: Rule) -> bool:
+        """Return whether a rule's ``when`` decides alike on layers that are alike."""
+        known = self._text_first.get(rule.name)
+        if known is None:
+            kinds = {_depends_on(*path[:2]) for path in (paths(rule.when) if rule.when else ())}
+            known = self._text_first[rule.name] = kinds <= {"text"}
+        return known
 
     def narrowed(self, wants: Callable[[Rule], bool], key: Hashable) -> Catalogue:
         """Return the rules that are wanted, and all that word what a stage finds.

@@ -40,7 +40,7 @@ def from_problem(problem: Problem, rule: Rule, path: str, lines: LineIndex) -> D
         help=render(rule.help, args),
         phases=problem.phases,  # type: ignore[arg-type]  # phases are TRAIN and TEST everywhere
         layer=problem.layer,
-        fix=_cured(rule, problem, lines.text),
+        fix=_cured(rule, problem, lines),
     )
 
 
@@ -83,24 +83,37 @@ def from_rule(
         phases=phases,
         layer=layer,
         undecided=bool(reasons),
-        fix=None if reasons else _cure(rule, scope, lines.text),
+        fix=None if reasons else _cure(rule, scope, lines),
     )
 
 
-def _cured(rule: Rule, problem: Problem, text: str) -> Fix | None:
+def _cured(rule: Rule, problem: Problem, lines: LineIndex) -> Fix | None:
     if rule.fix is None:
         return None
     from protolint.engine import cure  # noqa: PLC0415  (only for what can be fixed)
 
-    return cure.of_problem(rule.fix, problem, text)
+    return _placed(cure.of_problem(rule.fix, problem, lines.text), lines)
 
 
-def _cure(rule: Rule, scope: Mapping[str, Any], text: str) -> Fix | None:
+def _cure(rule: Rule, scope: Mapping[str, Any], lines: LineIndex) -> Fix | None:
     if rule.fix is None:
         return None
     from protolint.engine import cure  # noqa: PLC0415  (only for what can be fixed)
 
-    return cure.of_rule(rule.fix, scope, text)
+    return _placed(cure.of_rule(rule.fix, scope, lines.text), lines)
+
+
+def _placed(fix: Fix | None, lines: LineIndex) -> Fix | None:
+    """Return a fix with offsets into the file, ``None`` where it does not stand in one piece."""
+    if fix is None:
+        return None
+    edits = []
+    for edit in fix.edits:
+        place = lines.written(edit.start, edit.end)
+        if place is None:
+            return None
+        edits.append(edit._replace(start=place[0], end=place[1]))
+    return fix._replace(edits=tuple(edits))
 
 
 def locate(scope: Mapping[str, Any], place: Path) -> Span | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from protolint.diagnostic import Diagnostic
-    from protolint.engine.catalogue import Catalogue, Entry
+    from protolint.engine.catalogue import Catalogue, Entry, Evaluator
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.solver import Solver
@@ -45,7 +45,9 @@ class Run:
         # Layers that no rule has anything to say of: as written, by the number that alike() gives;
         # as built, by the phase and their Shapes.cases.
         self._clean: set[int | tuple[str, int]] = set()
-        self._has_parts: dict[int, bool] = {}  # whether layers alike have parts to look at each
+        # What has to be looked at in each of the layers that are alike: whether parts, which rules.
+        self._has_parts: dict[int, bool] = {}
+        self._open: dict[int, tuple[list[Entry], list[Entry]]] = {}
 
     def solver(self, solver: Solver) -> None:
         """Evaluate the rules about a solver."""
@@ -67,6 +69,7 @@ class Run:
         evaluated again for a layer like one that it found nothing in.
         """
         self._has_parts.clear()
+        self._open.clear()
         if net.memory is None:
             self._clean = set()
         else:  # what a rule says of a layer may depend on whether the net is trained at all
@@ -108,20 +111,24 @@ class Run:
         if of_parts is None:
             of_parts = any(kind in self._steady for kind, _ in _parts(layer.message))
             self._has_parts[number] = of_parts
-        if not (is_new or new_shaped or of_parts or rules.steady or rules.phased):
+        steady, phased = self._open.get(number) or (rules.steady, rules.phased)
+        if not (is_new or new_shaped or of_parts or steady or phased):
             return
         states = [state for state, _ in within]
         parts = list(_parts(layer.message)) if is_new or of_parts else []
         where = span(layer.node)
         phases = tuple(dict.fromkeys([state.phase for state in states]))
         scope = {**net_scope, "layer": layer_record(InState(net, layer, states[0]))}
+        if number not in self._open:
+            steady, phased = self._applying(steady, scope), self._applying(phased, scope)
+            self._open[number] = steady, phased
         if is_new:
             before = self._told()
             self._evaluate(rules.of_text, scope, where, layer.name, phases)
             self._parts(self._of_text, parts, layer, scope, phases)
             if before == self._told():
                 self._clean.add(number)
-        self._evaluate(rules.steady, scope, where, layer.name, phases)
+        self._evaluate(steady, scope, where, layer.name, phases)
         self._parts(self._steady, parts, layer, scope, phases)
         for state, key in new_shaped:
             scope["layer"] = layer_record(InState(net, layer, state))
@@ -129,10 +136,15 @@ class Run:
             self._evaluate(rules.shaped, scope, where, layer.name, (state.phase,))
             if before == self._told():
                 self._clean.add(key)
-        if rules.phased:
+        if phased:
             for state in states:
                 scope["layer"] = layer_record(InState(net, layer, state))
-                self._evaluate(rules.phased, scope, where, layer.name, (state.phase,))
+                self._evaluate(phased, scope, where, layer.name, (state.phase,))
+
+    def _applying(self, rules: list[Entry], scope: Mapping[str, Any]) -> list[Entry]:
+        """Return the rules that what is written in a layer does not rule out at once."""
+        begins_with_text = self.catalogue.begins_with_text
+        return [entry for entry in rules if not begins_with_text(entry[0]) or _may(entry[1], scope)]
 
     def _told(self) -> int:
         """Return how much has been found, undecided rules and failed ones included."""
@@ -187,6 +199,13 @@ class Run:
                 self.faults.append(f"{self.path}: rule {rule.name}\n{traceback.format_exc()}")
                 continue
             self.diagnostics.append(found)
+
+
+def _may(when: Evaluator, scope: Mapping[str, Any]) -> bool:
+    try:
+        return when(scope) is not False
+    except Exception:  # noqa: BLE001  (told when the rule is evaluated)
+        return True
 
 
 _SUBJECTS = {"FillerParameter": "filler", "ParamSpec": "param"}

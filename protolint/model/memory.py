@@ -12,17 +12,29 @@ if TYPE_CHECKING:
     from protolint.schema.message import Message
 
 
+_MOST_BUILT = 20_000
+
+
 class Memory:
     """What holds of a layer in any net, and so still holds when other layers have been edited.
 
     ``layers`` has the layer of each message, by the message's ``id``. ``numbers`` leads from what
     is written in a layer to a number for it, and ``numbered`` from a layer (its ``id``) to that;
     see ``protolint.analysis.alike``. ``built`` is what comes of a number on the shapes it reads,
-    and ``graphs`` the blob graph last made for a state. ``silent`` are the cases in which no rule
-    had anything to say.
+    and ``graphs``, ``shapes`` and ``backward`` what was last found for a state. ``silent`` are the
+    cases in which no rule had anything to say.
     """
 
-    __slots__ = ("built", "graphs", "layers", "numbered", "numbers", "silent")
+    __slots__ = (
+        "backward",
+        "built",
+        "graphs",
+        "layers",
+        "numbered",
+        "numbers",
+        "shapes",
+        "silent",
+    )
 
     def __init__(self) -> None:
         self.layers: dict[int, Layer] = {}
@@ -30,7 +42,21 @@ class Memory:
         self.numbered: dict[int, int] = {}
         self.built: dict[Any, Any] = {}
         self.graphs: dict[Hashable, Any] = {}
+        self.shapes: dict[Hashable, Any] = {}
+        self.backward: dict[Hashable, Any] = {}
         self.silent: dict[Hashable, set[Any]] = {}
+
+    def let_go(self) -> None:
+        """Forget what goes by the identity of messages that are no more, or all if it is much."""
+        self.layers.clear()
+        self.numbered.clear()
+        self.graphs.clear()
+        self.shapes.clear()
+        self.backward.clear()
+        if len(self.built) > _MOST_BUILT:
+            self.numbers.clear()
+            self.built.clear()
+            self.silent.clear()
 
     def layer(self, message: Message) -> Layer:
         """Return the layer of a message, the same one whenever it is asked for."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.config.finder import Configurations
+from protolint.edited import Session
 from protolint.server import rule_files
 from protolint.server.diagnostics import Checked, check
 from protolint.server.workspace import is_configuration, is_toml
@@ -51,6 +52,7 @@ class Checks:
         self._fault = fault
         self._done = done
         self._configurations = Configurations()
+        self._session = Session()  # the worker's, as the configurations are
         self._pending: dict[str, str] = {}  # changed, and not yet due
         self._due: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -128,7 +130,7 @@ class Checks:
                 group = self._space.group(path)
                 done |= group.paths.keys()
                 checked = await loop.run_in_executor(
-                    self.worker, check, group, documents, self._configurations
+                    self.worker, check, group, documents, self._configurations, self._session
                 )
             self._take(checked)
 

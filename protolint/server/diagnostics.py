@@ -14,6 +14,7 @@ from protolint.config.finder import NAMES
 if TYPE_CHECKING:
     from protolint.config.finder import Configurations
     from protolint.diagnostic import Diagnostic
+    from protolint.edited import Session
     from protolint.server.documents import Documents
 
 
@@ -41,9 +42,17 @@ class Checked(NamedTuple):
     faults: tuple[str, ...]
 
 
-def check(group: Group, documents: Documents, configurations: Configurations) -> Checked:
-    """Check a group over frozen ``documents``. Files in which nothing is found have no findings."""
-    outcome = pipeline.check_paths(group.roots, configurations, documents.read)
+def check(
+    group: Group,
+    documents: Documents,
+    configurations: Configurations,
+    session: Session | None = None,
+) -> Checked:
+    """Check a group over frozen ``documents``. Files in which nothing is found have no findings.
+
+    With a ``session`` only what was edited since the last check in it is looked at anew.
+    """
+    outcome = pipeline.check_paths(group.roots, configurations, documents.read, session=session)
     found: dict[str, list[Diagnostic]] = {key: [] for key in (*group.paths, *outcome.checked)}
     paths = dict(group.paths) | {key: key for key in outcome.checked if key not in group.paths}
     for configuration in configurations.all():

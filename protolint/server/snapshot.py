@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from protolint.schema.types import Schema
     from protolint.syntax.tree import Document, Field
 
-_NAMES_A_NET = re.compile(r"\b(?:train_|test_)?net\b")
+_NAMES_A_NET = re.compile(r"net\s*:")
 _ROOTS = ("SolverParameter", "NetParameter")
 
 

@@ -39,19 +39,31 @@ class _Piece(NamedTuple):
 class EditedLines(LineIndex):
     """Lines and columns of the text as it is, by offsets of the tree."""
 
-    def __init__(self, text: str, pieces: list[_Piece]) -> None:
+    def __init__(self, text: str, real: str, pieces: list[_Piece]) -> None:
         super().__init__(text)
+        self._lines = LineIndex(real)
         self._pieces = sorted(pieces)
         self._begins = [piece.start for piece in self._pieces]
 
     def position(self, offset: int) -> Position:
         """Return the line and column of an offset of the tree."""
-        return super().position(self.real(offset))
+        return self._lines.position(self.real(offset))
 
     def real(self, offset: int) -> int:
         """Return the offset in the text as it is."""
-        piece = self._pieces[bisect_right(self._begins, offset) - 1]
+        piece = self._piece(offset)
         return offset - piece.start + piece.real
+
+    def written(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return the offsets in the text as it is, ``None`` where an edit was made between them."""
+        piece = self._piece(start)
+        if end > piece.end:
+            return None
+        moved = piece.real - piece.start
+        return start + moved, end + moved
+
+    def _piece(self, offset: int) -> _Piece:
+        return self._pieces[bisect_right(self._begins, offset) - 1]
 
 
 class EditedText:
@@ -77,7 +89,7 @@ class EditedText:
         self.text = text
         self.document = parse(text)
         self._pieces = [_Piece(0, len(text), 0)]
-        self.lines = EditedLines(text, self._pieces)
+        self.lines = EditedLines(text, text, self._pieces)
         self._starts = [field.start for field in self.document.fields]
         self._ends = [field.end for field in self.document.fields]
         self._local = _are_local(self.document)
@@ -106,7 +118,7 @@ class EditedText:
             return False
 
         self._pieces = _replaced(self._pieces, begin, end, _Piece(base, base + len(region), begin))
-        self.lines = EditedLines(text, self._pieces)
+        self.lines = EditedLines(tail.text, text, self._pieces)
         real = self.lines.real
         fields = [*document.fields[:i], *tail.fields, *document.fields[j:]]
         comments = sorted(kept_comments + tail.comments, key=lambda c: real(c.start))

@@ -21,7 +21,8 @@ def decode(data: bytes) -> str:
 class LineIndex:
     """Offsets of a text as lines and columns, both counted from 1; lines end in LF.
 
-    Lines are counted when first asked for: most files are clean and need none.
+    ``text`` is what the offsets count in. Lines are counted when first asked for: most files are
+    clean and need none.
     """
 
     def __init__(self, text: str) -> None:
@@ -38,6 +39,10 @@ class LineIndex:
     def range(self, start: int, end: int) -> Range:
         """Return the range from ``start`` up to but not including ``end``."""
         return Range(self.position(start), self.position(end))
+
+    def written(self, start: int, end: int) -> tuple[int, int] | None:
+        """Return the offsets of a stretch in the file itself, ``None`` where it is not in one."""
+        return start, end
 
 
 def _line_starts(text: str) -> list[int]:
