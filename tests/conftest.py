@@ -1,4 +1,4 @@
-"""What every test may use: golden files."""
+"""What every test may use: golden files; and no test is judged by its time."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("all", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("all")
 
 if TYPE_CHECKING:
     from collections.abc import Callable

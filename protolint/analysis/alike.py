@@ -33,8 +33,8 @@ def alike(net: Net) -> dict[int, int]:
 def _written(layer: Layer) -> Any:
     """Return all that is written in a layer but its names, of which only equality counts."""
     message, bottoms, tops = layer.message, layer.bottoms, layer.tops
-    lost = frozenset(message.lost)
-    key: list[Any] = [lost, len(bottoms), len(tops), *map(eq, bottoms, tops)]
+    lost, written = frozenset(message.lost), len(message.node.value or ())
+    key: list[Any] = [lost, written, len(bottoms), len(tops), *map(eq, bottoms, tops)]
     for name, value in message.values.items():
         if name not in _NAMES:
             key += name, frozen(value)
@@ -48,7 +48,8 @@ def frozen(value: Any) -> Any:
     """Return a field's value as a key; what is written the same way has equal keys."""
     kind = type(value)
     if kind is Message:
-        key: list[Any] = [frozenset(value.lost)]
+        # Fields that the schema does not have are among those counted.
+        key: list[Any] = [frozenset(value.lost), len(value.node.value or ())]
         for name, part in value.values.items():
             key += name, (part if type(part) in _SCALARS else frozen(part))
         return tuple(key)

@@ -178,7 +178,9 @@ def _losses(net: Net, state: NetState, built: Shapes) -> Iterator[tuple[set[int]
     order = built.graph.order
     for at, tops in losses(net, state).items():
         layer, _, _ = order[at]
-        shape = built.bottoms[at][0] if layer.bottoms else None
+        if not layer.bottoms:  # Caffe does not build it
+            continue
+        shape = built.bottoms[at][0]
         found = terms(layer.message, shape)
         weights = layer.message.values.get("loss_weight") or [1.0]
         weight = sum(abs(weights[top]) for top in tops if top < len(weights))

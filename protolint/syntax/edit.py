@@ -63,7 +63,8 @@ class EditedLines(LineIndex):
         return start + moved, end + moved
 
     def _piece(self, offset: int) -> _Piece:
-        return self._pieces[bisect_right(self._begins, offset) - 1]
+        at = bisect_right(self._begins, offset)
+        return self._pieces[at - 1] if at else _Piece(0, 0, 0)  # what is told of the whole text
 
 
 class EditedText:
