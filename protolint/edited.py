@@ -28,13 +28,13 @@ class Edited:
 
     def read(self, text: str) -> Document:
         """Return the tree of the text as it is now."""
-        if self._text is None:
-            self._text = EditedText(text)
-        elif not self._text.edit(text):
+        edited = self._text
+        if edited is None or not edited.edit(text) or not _may_move(edited.document):
+            edited = self._text = EditedText(text)
             self._binders.clear()
             for memory in self._memories.values():
                 memory.let_go()
-        return self._text.document
+        return edited.document
 
     @property
     def lines(self) -> LineIndex:
@@ -53,6 +53,20 @@ class Edited:
     def memory(self, *about: Hashable) -> Memory:
         """Return what is known of the layers of a net that is read in one way, ``about``."""
         return self._memories.setdefault(about, Memory())
+
+
+def _may_move(document: Document) -> bool:
+    """Return whether nothing depends on the order of offsets, which edits upset.
+
+    So it is in nets, unless layers of both formats have to be brought in order.
+    """
+    names = {field.name for field in document.fields}
+    return names <= _OF_NETS or names <= _OF_OLD_NETS
+
+
+_OLD_INPUTS = ("input", "input_dim", "input_shape")
+_OF_NETS = frozenset(("name", "layer", "state", "force_backward", "debug_info", *_OLD_INPUTS))
+_OF_OLD_NETS = _OF_NETS - {"layer"} | {"layers"}
 
 
 class Session:

@@ -86,7 +86,8 @@ def _rewired(before: Graph, layers: list[Layer]) -> Graph | None:
 
 def _wiring(layer: Layer) -> tuple[object, ...]:
     """Return all that the graph reads of a layer."""
-    return layer.bottoms, layer.tops, layer.message.values.get("loss_weight"), layer.doubtful
+    values, lost = layer.message.values, layer.message.lost
+    return layer.bottoms, layer.tops, values.get("loss_weight"), layer.doubtful, "bottom" in lost
 
 
 def graph_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:

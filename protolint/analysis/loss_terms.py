@@ -50,7 +50,7 @@ def terms(layer: Message, bottom: Shape) -> Terms:
     if norm == "NONE":
         samples = 1 if bottom is None or not bottom or bottom[0] is None else bottom[0]
         positions = _size(bottom, 2)
-        if isinstance(positions, Interval) or bottom is None or bottom[0] is None:
+        if isinstance(positions, Interval) or not bottom or bottom[0] is None:
             return Terms(Interval(float(samples), inf, _reasons()), 'samples and positions of "{}"')
         return _over(samples * positions, 'samples and positions of "{}"')
     return _MEAN
