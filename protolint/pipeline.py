@@ -426,13 +426,14 @@ def _made_net(
     upgrade: bool = True,
     edited: Edited | None = None,
 ) -> Net:
-    about = message.schema.dialects, options.datum, options.layers
+    about = message.schema.dialects, options.datum, options.input_ranges, options.layers
     return Net(
         message,
         path,
         upgrade=upgrade,
         datum=options.datum,
         inputs=dict(options.inputs),
+        ranges=dict(options.input_ranges),
         declared=dict(options.layers),
         memory=None if edited is None else edited.memory(*about),
     )

@@ -40,7 +40,7 @@ _EFFECTS = ("abort", "nonfinite")
 
 
 class Asked(NamedTuple):
-    """What is pinned of the states of nets, and the shapes of data that no file tells.
+    """What is pinned of the states of nets, and the shapes and ranges of data that no file tells.
 
     ``follow`` says whether the nets that solvers name are looked at. ``schema`` and ``layers`` are
     the user's own, as in ``config.Options``.
@@ -55,6 +55,7 @@ class Asked(NamedTuple):
     follow: bool = True
     schema: str | None = None
     layers: tuple[tuple[str, LayerType], ...] = ()
+    ranges: Mapping[str, tuple[float, float]] = {}
 
 
 def asked(options: Options) -> Asked:
@@ -69,6 +70,7 @@ def asked(options: Options) -> Asked:
         options.follow,
         options.schema,
         options.layers,
+        dict(options.input_ranges),
     )
 
 
@@ -126,6 +128,7 @@ class _Prover:
             upgrade=upgrade,
             datum=self.asked.datum,
             inputs=self.asked.inputs,
+            ranges=self.asked.ranges,
             declared=dict(self.asked.layers),
         )
 

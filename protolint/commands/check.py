@@ -13,6 +13,7 @@ from protolint.commands.options import (
     from_configuration,
     given_data,
     given_dialect,
+    given_ranges,
 )
 from protolint.commands.stdin import STDIN, with_stdin
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 @click.option("--no-follow", is_flag=True, help="Do not check the nets that solvers name.")
 @click.option("--solvers", is_flag=True, help="Check the solvers beside nets that name them, too.")
 @given_data
+@given_ranges
 @click.option("--select", metavar="CODES", help="Only these codes, prefixes of codes, or names.")
 @click.option("--ignore", metavar="CODES", help="All but these.")
 @click.option("--extend-select", metavar="CODES", help="These too.")
@@ -79,6 +81,7 @@ def check(
     solvers: bool,
     datum: Shape,
     inputs: tuple[tuple[str, Shape], ...],
+    input_ranges: tuple[tuple[str, tuple[float, float]], ...],
     select: str | None,
     ignore: str | None,
     extend_select: str | None,
@@ -119,6 +122,7 @@ def check(
         extend_select=_codes(extend_select),
         ignore=_codes(ignore),
         inputs=inputs,
+        input_ranges=input_ranges,
         level=level,
         stages=stages or None,
         pair=tuple(paths[:1]) if pair else (),

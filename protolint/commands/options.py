@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -32,6 +33,18 @@ def given_data(command: Callable[..., Any]) -> Callable[..., Any]:
         metavar="3x256x256",
         callback=lambda _, __, value: None if value is None else _sizes("--datum", value, 3),
         help="Channels, height and width of a record of the data.",
+    )(command)
+
+
+def given_ranges(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--input-range``, which tells between which numbers data are that no file tells."""
+    return click.option(
+        "--input-range",
+        "input_ranges",
+        multiple=True,
+        metavar="BLOB=LO:HI",
+        callback=lambda _, __, values: tuple(map(_range, values)),
+        help="Between which numbers the values of data are, e.g. data=0:1.",
     )(command)
 
 
@@ -113,6 +126,18 @@ def _input(text: str) -> tuple[str, Shape]:
     if not equals or not name:
         raise click.UsageError(f"--input takes BLOB=1x3x224x224, not {text!r}")
     return name, _sizes("--input", sizes, None)
+
+
+def _range(text: str) -> tuple[str, tuple[float, float]]:
+    name, _, ends = text.rpartition("=")
+    least, _, greatest = ends.partition(":")
+    try:
+        found = float(least), float(greatest)
+    except ValueError:
+        found = inf, -inf
+    if not name or not -inf < found[0] <= found[1] < inf:
+        raise click.UsageError(f"--input-range takes BLOB=LO:HI, as data=0:1, not {text!r}")
+    return name, found
 
 
 def _sizes(option: str, text: str, number: int | None) -> Shape:

@@ -12,6 +12,7 @@ from protolint.commands.options import (
     from_configuration,
     given_data,
     given_dialect,
+    given_ranges,
 )
 from protolint.commands.terminal import end, terminal
 from protolint.report.prove import as_json, text
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @click.option("--level", type=int, help="The level of the state of nets.")
 @click.option("--stage", "stages", multiple=True, metavar="S", help="A stage that is on.")
 @given_data
+@given_ranges
 @given_dialect
 @from_configuration
 def prove(
@@ -43,6 +45,7 @@ def prove(
     level: int | None,
     stages: tuple[str, ...],
     inputs: tuple[tuple[str, Shape], ...],
+    input_ranges: tuple[tuple[str, tuple[float, float]], ...],
     datum: Shape,
     dialect: str | None,
     schema: str | None,
@@ -67,6 +70,7 @@ def prove(
             level=level,
             stages=stages or None,
             inputs=dict(options.inputs) | dict(inputs),
+            ranges=dict(options.input_ranges) | dict(input_ranges),
             datum=options.datum if datum is None else datum,
             dialect=dialect or options.dialect,
             schema=schema or (None if dialect else options.schema),

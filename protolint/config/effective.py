@@ -40,6 +40,7 @@ def options(
     """Return what is asked for about a file: ``base``, and what is set and not ``given``."""
     holding = {setting.key: setting.value for setting in settings(configuration, path)}
     inputs = {name: tuple(sizes) for name, sizes in holding["inputs"].items()}
+    ranges = {name: tuple(ends) for name, ends in holding["input-ranges"].items()}
     set_: dict[str, Any] = {
         "dialect": holding["dialect"],
         "schema": _schema(configuration, holding["schema"], given),
@@ -52,6 +53,7 @@ def options(
     return base._replace(
         **{name: value for name, value in set_.items() if name not in given},
         inputs=tuple((inputs | dict(base.inputs)).items()),
+        input_ranges=tuple((ranges | dict(base.input_ranges)).items()),
         pair=(*base.pair, *(_found(configuration, name) for name in holding["pairs"].values())),
         configured=Selection(tuple(holding["select"]), tuple(holding["extend-select"]), ignore),
         never=tuple(word for words in holding["per-file-ignores"].values() for word in words),

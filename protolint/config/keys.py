@@ -93,10 +93,23 @@ KEYS: dict[str, dict[str, Any]] = {
         "description": "The shapes of Input layers' tops, and of blobs whose shape is not known.",
         "default": {},
     },
+    "input-ranges": {
+        "type": "object",
+        "additionalProperties": {
+            "type": "array",
+            "items": {"type": "number"},
+            "minItems": 2,
+            "maxItems": 2,
+            "x-items": "the least and the greatest",
+        },
+        "description": "Between which two numbers the values of data are, by blob.",
+        "default": {},
+    },
     "datum": _SIZES
     | {
         "minItems": 3,
         "maxItems": 3,
+        "x-items": "channels, height, width",
         "description": "Channels, height and width of a record of the data.",
     },
     "layers": {

@@ -12,10 +12,18 @@ if TYPE_CHECKING:
 
     from protolint.syntax.toml import Keys
 
-_TYPES = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
+_TYPES: dict[str, Any] = {
+    "string": str,
+    "integer": int,
+    "number": (int, float),
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+}
 _NAMES = {
     "string": "a string",
     "integer": "an integer",
+    "number": "a number",
     "boolean": "true or false",
     "array": "a list",
     "object": "a table",
@@ -49,7 +57,7 @@ def _value(value: Any, kind: Mapping[str, Any], keys: Keys, name: str) -> Iterat
             yield Misfit(keys, f"{name} takes {kind['x-takes']}")
         return
     wanted = _TYPES[kind["type"]]
-    if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+    if not isinstance(value, wanted) or (wanted is not bool and isinstance(value, bool)):
         yield Misfit(keys, f"{name} takes {_NAMES[kind['type']]}")
         return
     if "enum" in kind and value not in kind["enum"]:
@@ -60,7 +68,7 @@ def _value(value: Any, kind: Mapping[str, Any], keys: Keys, name: str) -> Iterat
         yield Misfit(keys, f"{name} takes {kind['minimum']} and more")
     if isinstance(value, list):
         if "minItems" in kind and not kind["minItems"] <= len(value) <= kind["maxItems"]:
-            yield Misfit(keys, f"{name} takes {kind['minItems']} values: channels, height, width")
+            yield Misfit(keys, f"{name} takes {kind['minItems']} values: {kind['x-items']}")
         for number, item in enumerate(value):
             yield from _value(item, kind["items"], (*keys, number), f"each item of {name}")
     if isinstance(value, dict) and "properties" in kind:

@@ -50,6 +50,7 @@ class Options(NamedTuple):
     rules whose findings may be fixed, also by an unsafe fix with ``unsafe_fixes``. With ``solvers``
     those count too that lie beside a net and name it. ``layers`` are layer types that are declared,
     by name; ``schema`` is the path of a caffe.proto by which is read, in place of any dialect.
+    ``input_ranges`` are between which numbers data are, by blob.
     """
 
     dialect: str = "auto"
@@ -72,6 +73,7 @@ class Options(NamedTuple):
     solvers: bool = False
     layers: tuple[tuple[str, LayerType], ...] = ()
     schema: str | None = None
+    input_ranges: tuple[tuple[str, tuple[float, float]], ...] = ()
 
     @property
     def words(self) -> tuple[Selection, Selection, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import files
@@ -85,6 +86,7 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
         *_bad_globs(table),
         *_bad_paths(table, folder),
         *_bad_dialects(table),
+        *_bad_ranges(table),
     ]
     if not wrong and "layers" in table:
         from protolint.config.layer_types import declared  # noqa: PLC0415  (brings in layers)
@@ -158,6 +160,13 @@ def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:
                 named(dialect)
             except ValueError as error:
                 yield Misfit(keys, str(error))
+
+
+def _bad_ranges(table: Mapping[str, Any]) -> Iterator[Misfit]:
+    for blob, (least, greatest) in table.get("input-ranges", {}).items():
+        if not -inf < least <= greatest < inf:
+            message = f"`{blob}` in `input-ranges` takes two finite numbers, the lower one first"
+            yield Misfit(("input-ranges", blob), message)
 
 
 def rule_files(paths: Iterable[str], folder: str) -> list[str]:

@@ -29,7 +29,8 @@ class Net:
     An inline net of a solver is given with ``upgrade=False``.
 
     ``datum`` and ``inputs`` are what the user says of data that no file tells: the shape (channels,
-    height, width) of one record of the sources, and the shapes of blobs by name. ``declared`` are
+    height, width) of one record of the sources, and the shapes of blobs by name; ``ranges`` are
+    between which two numbers the elements of such blobs are. ``declared`` are
     the descriptions of layer types that the user declares, for ``layers`` to read. With a
     ``memory`` what was found out about the layers is kept there for the next net with some of the
     same ones, read by the same schema and with the same ``datum`` and ``declared``.
@@ -49,6 +50,7 @@ class Net:
         "message",
         "path",
         "problems",
+        "ranges",
         "state",
     )
 
@@ -61,6 +63,7 @@ class Net:
         datum: tuple[int | None, ...] | None = None,
         inputs: Mapping[str, tuple[int | None, ...] | None] | None = None,
         declared: Mapping[str, Any] | None = None,
+        ranges: Mapping[str, tuple[float, float]] | None = None,
         memory: Memory | None = None,
     ) -> None:
         self.message = message
@@ -68,6 +71,7 @@ class Net:
         self.datum = datum
         self.inputs = inputs or {}
         self.declared = declared or {}
+        self.ranges = ranges or {}
         self.memory = memory
         self.problems: list[Problem] = []
         upgraded = (upgrade_layers if upgrade else inline_layers)(message, self.problems)

@@ -148,5 +148,10 @@ class Snapshot:
     def _net(self, message: Message, *, upgrade: bool) -> Net:
         asked = self.options
         return Net(
-            message, self.path, upgrade=upgrade, datum=asked.datum, inputs=dict(asked.inputs)
+            message,
+            self.path,
+            upgrade=upgrade,
+            datum=asked.datum,
+            inputs=dict(asked.inputs),
+            ranges=dict(asked.input_ranges),
         )

@@ -78,7 +78,7 @@ def obligations(net: Net, state: NetState, told: Sequence[Told]) -> Iterator[Obl
     yield _windows(subject)
     initial = ranges(net, state, "initial")
     yield from _operations(subject, initial)
-    yield _finite(initial)
+    yield _finite(initial, ", within the ranges that are told" if net.ranges else "")
     yield _stays_finite(net, state)
     trained = state.phase == "TRAIN" and any(losses(net, state).values())
     if trained and builds.verdict != "refuted":  # else what leads where is not known
@@ -232,13 +232,13 @@ def _hazard_text(found: Ranges, hazard: Hazard, text: str) -> str:
     return words
 
 
-def _finite(found: Ranges) -> Obligation:
+def _finite(found: Ranges, within: str) -> Obligation:
     """Judge the blobs with the weights that the fillers give, for any finite input."""
     witnesses, needs, doubtful = _values(found)
     because = _count(found)
     if doubtful and not needs:
         needs = [f'the numbers that reach "{doubtful[0]}"']
-    claim = "every blob is finite at iteration 0, whatever finite input comes in"
+    claim = f"every blob is finite at iteration 0, whatever finite input comes in{within}"
     return settle("finite-at-start", claim, because, witnesses=witnesses, needs=needs)
 
 

@@ -8,7 +8,7 @@ from protolint.analysis.backward import backward
 from protolint.analysis.graph import UNKNOWN
 from protolint.analysis.ranges import arrange, losses, normalise, pointwise, sources, sums
 from protolint.analysis.ranges.place import Hazard, Lost, Place, Weights
-from protolint.analysis.ranges.value import Value, anything
+from protolint.analysis.ranges.value import Value, anything, between
 from protolint.analysis.shapes import Shapes, shapes
 
 if TYPE_CHECKING:
@@ -129,7 +129,8 @@ def _interpret(net: Net, state: NetState, weights: Weights) -> Ranges:
             passes is not None and True in passes[step],
             hazards,
         )
-        result.values.extend(_tops(place, sound=about is not None))
+        values = _tops(place, sound=about is not None)
+        result.values.extend(_told(net, layer, values) if net.ranges else values)
         if hazards:
             result.hazards[step] = hazards
     return result
@@ -158,6 +159,20 @@ def _tops(place: Place, *, sound: bool) -> list[Value]:
     if place.weights == "ordinary":
         return [place.unknown(reason)] * count
     return [anything(reason)] * count
+
+
+_COMPUTED = frozenset(FUNCTIONS) - sources.FROM_OUTSIDE
+
+
+def _told(net: Net, layer: Layer, values: list[Value]) -> list[Value]:
+    """Return the values of a layer's tops, those that only the user can tell as told."""
+    if layer.type in _COMPUTED:
+        return values
+    ends = {name: net.ranges[name] for name in layer.tops if name in net.ranges}
+    return [
+        between(*ends[name]) if name in ends and name not in layer.bottoms else value
+        for name, value in zip(layer.tops, values, strict=True)
+    ]
 
 
 def _no_blob(name: str) -> Value:
