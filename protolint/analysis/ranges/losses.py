@@ -39,11 +39,11 @@ _LEAST = 1e-20
 def euclidean(place: Place) -> Value:
     """Return the sum of squared differences over twice the batch."""
     shape = place.shapes[0]
-    squares = square(_difference(place))
+    difference = _difference(place)
     count = product(shape)
     batch = shape[0] if shape else None
-    result = total(squares, count, size=size_text(place))
-    _watch(place, squares, result)
+    result = total(square(difference), count, size=size_text(place))
+    _watch(place, difference, result, sure=result.never_finite)
     return rescale(result, 0.5 / batch) if batch else _bounded_below(result)
 
 
@@ -56,12 +56,14 @@ def _bounded_below(result: Value) -> Value:
     return result if result.empty else result._replace(lo=0.0)
 
 
-def _watch(place: Place, terms: Value, result: Value) -> None:
+def _watch(place: Place, difference: Value, result: Value, *, sure: bool) -> None:
+    """Report differences of known size whose squares add up to more than single precision holds."""
     if any(bottom.verdict != "finite" for bottom in place.bottoms):
         return
-    if result.hi == inf and not result.hi_why - terms.hi_why:
-        reached = not terms.hi_why and not terms.free
-        place.warn("overflow", terms, sure=result.never_finite, reached=reached, why=terms.hi_why)
+    why = square(difference).hi_why
+    if result.hi == inf and not result.hi_why - why:
+        reached = not why and not difference.free
+        place.warn("overflow", difference, sure=sure, reached=reached, why=why)
 
 
 def hinge(place: Place) -> Value:
@@ -71,6 +73,8 @@ def hinge(place: Place) -> Value:
     margins = larger(
         constant(0.0), hull((add(constant(1.0), negate(x)), add(constant(1.0), x)))
     )._replace(some=False)
+    # What is larger than 0 is so even where another number may be NaN.
+    margins = margins._replace(lo=max(margins.lo, 0.0))
     if norm == "L2":
         margins = square(margins)
     result = total(margins, product(shape), size=size_text(place))
@@ -83,11 +87,15 @@ def contrastive(place: Place) -> Value:
     param = section(place.layer.message, "contrastive_loss_param")
     margin = number(param, "margin")
     shape = place.shapes[0]
-    squares = square(_difference(place))
+    difference = _difference(place)
+    squares = square(difference)
     distance = total(squares, product(shape[1:]) if shape else None, size=size_text(place))
-    _watch(place, squares, distance)
+    # An infinite distance of pairs that are not alike is beyond the margin, and costs nothing.
+    alike = place.bottoms[2].lo >= 1
+    _watch(place, difference, distance, sure=alike and distance.never_finite)
     apart = margin if flag(param, "legacy_version") else margin * margin
-    result = hull((distance, Value(0.0, max(library_up(apart), 0.0))))._replace(some=False)
+    rest = Value(0.0, max(library_up(apart), 0.0))
+    result = distance if alike else hull((distance, rest))._replace(some=False)
     return times(mean(result, shape[0] if shape else None), 0.5)
 
 

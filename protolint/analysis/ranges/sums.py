@@ -132,7 +132,8 @@ def product_of(place: Place, x: Value, y: Value, *, same: bool) -> Value:
     if bounded and (result.hi == inf or result.lo == -inf):
         why = x.why | y.why
         reached = not why and not (x.free or y.free)
-        place.warn("overflow", result, sure=result.never_finite, reached=reached, why=why)
+        both_of = hull((x, y))
+        place.warn("overflow", both_of, sure=result.never_finite, reached=reached, why=why)
     return result
 
 
