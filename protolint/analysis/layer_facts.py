@@ -10,7 +10,7 @@ from protolint.analysis.graph import UNKNOWN, Graph, graph
 from protolint.analysis.shapes import shapes
 from protolint.layers import Refused, layer_type, normalise
 from protolint.layers.convolution import Window, window
-from protolint.layers.fields import section
+from protolint.layers.fields import real, section
 from protolint.model.state import NetState, lets_in
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
@@ -291,6 +291,12 @@ def reader_types(place: InState) -> list[str]:
 def scales_itself(place: InState) -> bool:
     """Return whether a BatchNorm has a scale and shift of its own, or may have."""
     return normalise.scales_itself(place.layer.message) is not False
+
+
+def without_eps(place: InState) -> bool:
+    """Return whether a fork's BN adds nothing to the variance that it divides by."""
+    eps = real(section(place.layer.message, "bn_param"), "eps")
+    return eps is not None and eps <= 0
 
 
 def labels_ignored(place: InState) -> list[int]:

@@ -18,7 +18,10 @@ _DIALECT = {"type": "string", "x-word": "dialects"}
 _SIZES = {"type": "array", "items": {"type": "integer", "minimum": 0}}
 _COUNT = {"type": "integer", "minimum": 0}
 _COUNTS = {
-    "anyOf": [_COUNT, {"type": "array", "items": _COUNT, "minItems": 1, "maxItems": 2}],
+    "anyOf": [
+        _COUNT,
+        {"type": "array", "items": _COUNT, "minItems": 1, "maxItems": 2, "x-items": "sizes"},
+    ],
     "x-takes": "a count, or [fewest, most], or [fewest]",
 }
 _SHAPES = {

@@ -118,6 +118,8 @@ _LAYER: dict[str, Fact] = {
     "reader_types": Fact(List(STRING), layer_facts.reader_types, phased=True),
     # Whether a BatchNorm has a scale and shift of its own, or may have, as in some forks.
     "scales_itself": Fact(BOOL, layer_facts.scales_itself, written=True),
+    # Whether a fork's BN has an eps of 0 or less.
+    "without_eps": Fact(BOOL, layer_facts.without_eps, written=True),
     # The labels that losses on the same label blob ignore.
     "labels_ignored": Fact(List(INT), layer_facts.labels_ignored, phased=True),
     # An operation of the layer that is not finite on some numbers, by its kinds ("log", "exp"):

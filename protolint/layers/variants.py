@@ -87,9 +87,13 @@ def varied(kind: LayerType, layer: Message) -> LayerType:
     return kind
 
 
+FREE = (0, None)
+"""The counts of a layer of which nothing is known."""
+
+
 def free(kind: LayerType) -> LayerType:
     """Return the type with any bottoms and tops, of unknown shape."""
-    return kind._replace(bottoms=(0, None), tops=(0, None), shape=_anything, equal_counts=False)
+    return kind._replace(bottoms=FREE, tops=FREE, shape=_anything, equal_counts=False)
 
 
 def _anything(setup: Setup) -> Built:

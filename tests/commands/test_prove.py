@@ -72,6 +72,26 @@ def test_json(files, golden):
     assert found["summary"] == {v: verdicts.count(v) for v in ("refuted", "undecided", "proved")}
 
 
+def test_a_range_of_the_input_decides(files):
+    files(net=(POOL % 8).replace("stride: 3", "stride: 1"))
+    claim = "undecided  every function gets numbers that it is defined on"
+    assert claim in run("net.prototxt", "--phase", "TRAIN").output
+    given = run("net.prototxt", "--phase", "TRAIN", "--input-range", "data=1:2").output
+    assert claim not in given
+    assert "whatever finite input comes in, within the ranges that are told" in given
+
+
+def test_what_an_empty_window_does(files):
+    for field, effect in (
+        ("pool: AVE kernel_size: 1 stride: 3", "nan, which spreads"),
+        ("pool: AVE kernel_size: 1 stride: 4", "a silent 0: numbers stay finite"),
+        ("pool: MAX kernel_size: 1 stride: 3", "-FLT_MAX, which overflows"),
+    ):
+        files(net=(POOL % 6).replace("pool: AVE kernel_size: 1 stride: 3", field))
+        found = run("net.prototxt", "--phase", "TRAIN").output
+        assert f"reads nothing and gives {effect}" in " ".join(found.split()), field
+
+
 def test_a_datum_or_an_input_decides(files):
     files(net=(POOL % 6).replace("crop_size: 6", ""))
     assert run("net.prototxt", "--datum", "3x8x8").exit_code == 1

@@ -192,6 +192,39 @@ def test_shapes_of_data(there, text, args, code):
         assert isolated.exit_code == 0
 
 
+LOG = """\
+layer { name: "i" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "l" type: "Log" bottom: "data" top: "l" }
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "args", "code"),
+    [
+        ("", [], 0),
+        ("input-ranges.data = [0, 1]", [], 1),
+        ("input-ranges.data = [0.5, 1]", [], 0),
+        ("input-ranges.data = [0.5, 1]", ["--input-range", "data=-1:1"], 1),
+        ("input-ranges.data = [0, 1]", ["--input-range", "other=2:3"], 1),
+        ("input-ranges.data = [-1, 1]", ["--input-range", "data=1e-3:1e3"], 0),
+    ],
+)
+def test_ranges_of_data(there, text, args, code):
+    write(there, log=LOG)
+    _write("protolint.toml", text)
+    assert _run("log.prototxt", "--fail-on", "warning", *args)[0] == code
+    ended = CliRunner().invoke(main, ["prove", "log.prototxt", *args])
+    undecided = "undecided  every function gets numbers" in ended.output
+    assert undecided == (text == "" or code == 1)
+
+
+@pytest.mark.parametrize("range_", ["data", "data=", "data=1", "=0:1", "data=1:0", "data=0:inf"])
+def test_what_is_no_range(there, range_):
+    ended = CliRunner().invoke(main, ["check", ".", "--input-range", range_])
+    assert ended.exit_code == 2
+    assert "--input-range takes BLOB=LO:HI" in ended.output
+
+
 def test_shapes_that_net_shows(there):
     write(there, pool=NET)
     _write("protolint.toml", "datum = [3, 11, 12]")

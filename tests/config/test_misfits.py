@@ -74,6 +74,22 @@ WRONG = [
     ("datum = [1, 2]", "`datum` takes 3 values: channels, height, width", "[1, 2]"),
     ("datum = [1, 2, true]", "each item of `datum` takes an integer", "true"),
     ("datum = [1, 2, -3]", "each item of `datum` takes 0 and more", "-3"),
+    (
+        "input-ranges.x = [1]",
+        "`x` in `input-ranges` takes 2 values: the least and the greatest",
+        "[1]",
+    ),
+    ("input-ranges.x = ['a', 2]", "each item of `x` in `input-ranges` takes a number", "'a'"),
+    (
+        "input-ranges.x = [2, 1]",
+        "`x` in `input-ranges` takes two finite numbers, the lower one first",
+        "[2, 1]",
+    ),
+    (
+        "input-ranges.x = [0, inf]",
+        "`x` in `input-ranges` takes two finite numbers, the lower one first",
+        "[0, inf]",
+    ),
     ("datum = '1x2x3'", "`datum` takes a list", "'1x2x3'"),
     ("inputs = {data = 3}", "`data` in `inputs` takes a list", "3"),
     ("inputs = {data = [1.5]}", "each item of `data` in `inputs` takes an integer", "1.5"),

@@ -10,7 +10,7 @@ from protolint.analysis.backward import backward, losses
 from protolint.analysis.gradient_facts import in_place_result
 from protolint.analysis.layer_facts import InState
 from protolint.analysis.obligations.obligation import Obligation, Told, Witness, counted, settle
-from protolint.analysis.ranges import FUNCTIONS, ORDINARY, ranges
+from protolint.analysis.ranges import ORDINARY, function_of, ranges
 from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
 from protolint.layers import LAYER_TYPES, is_in_place
@@ -38,10 +38,18 @@ _RUNS = frozenset(
 )
 """Rules whose abort comes in the first pass, and not while the net is built."""
 
+_OF_EMPTY = {
+    "nan": "nan, which spreads to all that depends on it",
+    "0": "a silent 0: numbers stay finite, and say nothing of the input there",
+    "-FLT_MAX": "-FLT_MAX, which overflows where it is added up",
+}
+"""What an empty window holds → what comes of it."""
+
 _POOLING = ("average-pool-empty-window", "max-pool-empty-window")
 
 _DENOMINATORS: dict[Kind, str] = {
     "variance": "divides by the deviation of {}, which may be 0",
+    "length": "divides by the length of {}, which may be 0",
     "lrn": "divides by a power of {}, which may be 0 or negative",
     "zero-base": "takes a negative power of {}, which may be 0",
     "zero-gradient": "divides by {} in its gradient, which may be 0",
@@ -171,7 +179,8 @@ def _empty_window(place: InState, layer: Layer) -> Witness:
     value = "-FLT_MAX" if _pool(layer) == "MAX" else "0"
     if pooling.has_nan_window(place) is True:
         value = "nan"
-    text = f'layer "{layer.name}": the window of {cells} reads nothing and gives {value}'
+    effect = _OF_EMPTY[value]
+    text = f'layer "{layer.name}": the window of {cells} reads nothing and gives {effect}'
     return Witness(text, layer=layer.name, cell=cells, value=value)
 
 
@@ -184,7 +193,7 @@ def _operations(subject: _Subject, found: Ranges) -> Iterator[Obligation]:
     strangers = [
         f'what layer "{layer.name}" of type {layer.type} computes'
         for layer, _, tops in found.graph.order
-        if tops and (layer.type not in FUNCTIONS or layer.message.lost)
+        if tops and (function_of(subject.net, layer) is None or layer.message.lost)
     ]
     told = [t for t in subject.by("nonfinite") if t.rule not in _POOLING]
     sound = [t for t in told if not t.reasons]

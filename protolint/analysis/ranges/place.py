@@ -30,6 +30,7 @@ Kind = Literal[
     "zero-base",  # a negative power of 0
     "zero-gradient",  # a power whose derivative Caffe computes as 0/0 where its base is 0
     "exp",  # e to the power of more than 88.72
+    "length",  # a division by the root of a sum of squares that is 0
     "lrn",  # a negative power of a sum that is 0 or negative
     "variance",  # a division by the deviation of values that do not vary
     "pool",  # an average over no input

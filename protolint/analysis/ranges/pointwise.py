@@ -192,7 +192,11 @@ def clip(place: Place) -> Value:
     """Return max(min, min(x, max)); a NaN may stay one, or become an end."""
     param = section(place.layer.message, "clip_param")
     lowest, highest = number(param, "min"), number(param, "max")
-    x = place.bottoms[0]
+    return clipped(place.bottoms[0], lowest, highest)
+
+
+def clipped(x: Value, lowest: float, highest: float) -> Value:
+    """Return max(lowest, min(x, highest))."""
     if x.nan or lowest > highest:
         lo, hi = sorted((lowest, highest))
         return Value(lo, hi, x.nan)

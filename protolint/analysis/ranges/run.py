@@ -10,6 +10,8 @@ from protolint.analysis.ranges import arrange, losses, normalise, pointwise, sou
 from protolint.analysis.ranges.place import Hazard, Lost, Place, Weights
 from protolint.analysis.ranges.value import Value, anything, between
 from protolint.analysis.shapes import Shapes, shapes
+from protolint.layers import layer_type
+from protolint.layers.variants import FREE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,8 +31,26 @@ FUNCTIONS: dict[str, Any] = {
 }
 """Type → its transfer function, from a ``Place`` to the value of the top, or of each top.
 
-Python layers have none, nor have types that are not Caffe's own.
+Python layers have none.
 """
+
+
+def function_of(net: Net, layer: Layer) -> Any:
+    """Return a layer's transfer function; ``None`` for a type of which nothing is known.
+
+    What forks add is imported for nets that have such a type. A type that the user declares is the
+    user's own, and a field that no fork is known to have may change anything.
+    """
+    found = FUNCTIONS.get(layer.type)
+    if found is not None or layer.type in net.declared:
+        return found
+    kind = layer_type(layer)
+    if kind is None or kind.bottoms == FREE:
+        return None
+    from protolint.analysis.ranges import forks  # noqa: PLC0415  (few nets have such a type)
+
+    return forks.FUNCTIONS.get(layer.type)
+
 
 _LONGEST = 6
 """Layers of a chain that are told in full."""
@@ -129,7 +149,7 @@ def _interpret(net: Net, state: NetState, weights: Weights) -> Ranges:
             passes is not None and True in passes[step],
             hazards,
         )
-        values = _tops(place, sound=about is not None)
+        values = _tops(place, function_of(net, layer), sound=about is not None)
         result.values.extend(_told(net, layer, values) if net.ranges else values)
         if hazards:
             result.hazards[step] = hazards
@@ -139,9 +159,8 @@ def _interpret(net: Net, state: NetState, weights: Weights) -> Ranges:
 _NO_OWNERS: dict[int, tuple[Layer, int]] = {}
 
 
-def _tops(place: Place, *, sound: bool) -> list[Value]:
+def _tops(place: Place, function: Any, *, sound: bool) -> list[Value]:
     layer, count = place.layer, len(place.outs)
-    function = FUNCTIONS.get(layer.type)
     if function is None:
         reason = f"what layer {layer.name!r} of type {layer.type} computes is not known"
     elif not sound:
@@ -161,12 +180,10 @@ def _tops(place: Place, *, sound: bool) -> list[Value]:
     return [anything(reason)] * count
 
 
-_COMPUTED = frozenset(FUNCTIONS) - sources.FROM_OUTSIDE
-
-
 def _told(net: Net, layer: Layer, values: list[Value]) -> list[Value]:
     """Return the values of a layer's tops, those that only the user can tell as told."""
-    if layer.type in _COMPUTED:
+    source = not layer.bottoms and layer.type not in ("DummyData", "Parameter")
+    if not source and function_of(net, layer) is not None:
         return values
     ends = {name: net.ranges[name] for name in layer.tops if name in net.ranges}
     return [

@@ -65,9 +65,7 @@ def windows(place: Place) -> tuple[Value, ...]:
 def outside(place: Place) -> tuple[Value, ...]:
     """Return numbers that the text does not tell, taken to be finite."""
     return tuple(
-        place.unknown(
-            f"the values of blob {name!r} are not known; give --input-range {name}=LO:HI"
-        )
+        place.unknown(f"the values of blob {name!r} are not known; give --input-range {name}=LO:HI")
         for name in place.layer.tops
     )
 
@@ -89,9 +87,6 @@ def parameter(place: Place) -> Value:
         return place.unknown(f"the numbers written in layer {place.layer.name!r} are not read")
     return constant(0.0)
 
-
-FROM_OUTSIDE = frozenset(("Data", "HDF5Data", "ImageData", "Input", "MemoryData", "WindowData"))
-"""The types whose numbers no text tells, so that the user may."""
 
 FUNCTIONS = {
     "Data": images,

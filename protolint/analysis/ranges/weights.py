@@ -29,15 +29,22 @@ _SLACK = 1 + 2.0**-20
 _FILLERS: dict[str, tuple[str, tuple[str, ...]]] = {
     "Bias": ("bias_param", ("filler",)),
     "Convolution": ("convolution_param", ("weight_filler", "bias_filler")),
+    "ConvolutionDepthwise": ("convolution_param", ("weight_filler", "bias_filler")),
     "Deconvolution": ("convolution_param", ("weight_filler", "bias_filler")),
+    "DepthwiseConvolution": ("convolution_param", ("weight_filler", "bias_filler")),
     "Embed": ("embed_param", ("weight_filler", "bias_filler")),
     "InnerProduct": ("inner_product_param", ("weight_filler", "bias_filler")),
+    "Normalize": ("norm_param", ("scale_filler",)),
     "PReLU": ("prelu_param", ("filler",)),
     "Scale": ("scale_param", ("filler", "bias_filler")),
 }
 """Type → its parameter message and the fillers in it, in the order of the parameter blobs."""
 
-_DEFAULTS = {("Scale", "filler"): 1.0, ("PReLU", "filler"): 0.25}
+_DEFAULTS = {
+    ("Scale", "filler"): 1.0,
+    ("PReLU", "filler"): 0.25,
+    ("Normalize", "scale_filler"): 1.0,
+}
 """Fillers that are not 0 where they are not written."""
 
 
