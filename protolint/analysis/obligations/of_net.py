@@ -65,6 +65,10 @@ _DOMAINS: dict[Kind, str] = {
 }
 
 
+_BOUNDS: tuple[Kind, ...] = ("target", "matrix")
+"""What leaves a loss finite, but without a lower bound."""
+
+
 class _Subject(NamedTuple):
     """A net in a state, with what is told of it."""
 
@@ -215,7 +219,7 @@ def _operations(subject: _Subject, found: Ranges) -> Iterator[Obligation]:
         witnesses = [
             Witness(text, layer=found.graph.order[hazard.step].layer.name)
             for hazard, text in hazards
-            if hazard.sure and hazard.kind != "target"
+            if hazard.sure and hazard.kind not in _BOUNDS
         ]
         needs = [*(text for _, text in hazards), *strangers]
         yield settle(key, claim, because, witnesses=witnesses, needs=needs, told=_of(key, sound))
@@ -260,7 +264,7 @@ def _stays_finite(net: Net, state: NetState) -> Obligation:
         + {**_DENOMINATORS, **_DOMAINS}.get(hazard.kind, "fails on {}").format(hazard.argument)
         for of_layer in found.hazards.values()
         for hazard in of_layer
-        if hazard.reached and hazard.kind != "target"
+        if hazard.reached and hazard.kind not in _BOUNDS
     ]
     if doubtful:
         needs = hazards or needs or [f'the numbers that reach "{doubtful[0]}"']

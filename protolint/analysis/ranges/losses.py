@@ -167,6 +167,9 @@ def infogain(place: Place) -> tuple[Value, ...]:
     shares = place.bottoms[0] if takes_probabilities(place.layer) else softmax(place)
     if len(place.bottoms) > 2:
         weights = place.bottoms[2]
+        if weights.lo < 0 or weights.hi <= 0:
+            why = weights.lo_why if weights.lo < 0 else weights.hi_why
+            place.warn("matrix", weights, sure=weights.hi <= 0, reached=not why, why=why)
     else:
         weights = place.unknown("the matrix of InfogainLoss is not read")
     shape = place.shapes[0]

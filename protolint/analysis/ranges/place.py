@@ -36,6 +36,7 @@ Kind = Literal[
     "pool",  # an average over no input
     "overflow",  # numbers of known size, too large for single precision when they are combined
     "dropout",  # 0 times infinity
+    "matrix",  # weights of an InfogainLoss that are 0 or negative
     "target",  # a target of a cross entropy outside 0 to 1
 ]
 
