@@ -210,3 +210,76 @@ def test_losses_are_bounded_below():
         loss = f'layer {{ name: "l" type: "{kind}" bottom: "d" bottom: "d" top: "l" }}\n'
         assert of(PIXELS % "scale: 0.003" + loss, "l", "any")[0] == 0
     assert of(PIXELS % "" + loss, "l", "any")[0] < 0
+
+
+PAIRS = (
+    'layer { name: "p" type: "DummyData" top: "a" top: "b" top: "same" dummy_data_param { '
+    "shape { dim: 2 dim: 3 } shape { dim: 2 dim: 3 } shape { dim: 2 } "
+    "data_filler { value: 1e30 } data_filler { value: 0 } data_filler { value: %s } } }\n"
+)
+
+
+@pytest.mark.parametrize(("same", "found"), [(1, "sure"), (0, "reached")])
+def test_an_infinite_distance_costs_pairs_that_differ_nothing(same, found):
+    pair = 'layer { name: "l" type: "ContrastiveLoss" bottom: "a" bottom: "b" bottom: "same" }\n'
+    assert hazards(PAIRS % same + pair) == [("overflow", found)]
+
+
+def test_what_overflows_is_what_is_squared():
+    text = PAIRS % 1 + 'layer { name: "l" type: "EuclideanLoss" bottom: "a" bottom: "b" }\n'
+    ((hazard,),) = ranges(net_of(text), TRAIN, "any").hazards.values()
+    assert str(hazard.argument) == "1e+30"
+
+
+@pytest.mark.parametrize("norm", ["L1", "L2"])
+def test_a_hinge_loss_is_no_less_than_0_or_nan(norm):
+    text = PIXELS % "" + SCORES.replace('"x"', '"d"')
+    text += 'layer { name: "l" type: "HingeLoss" bottom: "s" bottom: "label" top: "l" '
+    text += f"hinge_loss_param {{ norm: {norm} }} }}\n"
+    assert of(text, "s", "any")[2], "else nothing is asked here"
+    assert of(text, "l", "any") == (0, float("inf"), True)
+
+
+@pytest.mark.parametrize(
+    ("filler", "found"),
+    [
+        ("", [("matrix", "sure")]),
+        ("value: -1", [("matrix", "sure")]),
+        ('type: "uniform" min: -1 max: 1', [("matrix", "reached")]),
+        ('type: "uniform" min: 0 max: 1', []),
+    ],
+)
+def test_the_matrix_of_an_infogain_loss(filler, found):
+    matrix = (
+        'layer { name: "h" type: "DummyData" top: "h" dummy_data_param { '
+        f"shape {{ dim: 1 dim: 1 dim: 5 dim: 5 }} data_filler {{ {filler} }} }} }}\n"
+    )
+    label = ZEROS.replace('"x"', '"y"').replace(" dim: 5", "")
+    loss = 'layer { name: "l" type: "InfogainLoss" bottom: "x" bottom: "y" bottom: "h" top: "l" }\n'
+    assert hazards(OUTSIDE + label + matrix + loss) == found
+
+
+def test_a_negative_alpha_meets_scores_that_are_large_enough():
+    scores = (
+        'layer { name: "c" type: "Convolution" bottom: "d" top: "s" convolution_param '
+        '{ num_output: 4 kernel_size: 3 weight_filler { type: "xavier" } } }\n'
+    )
+    text = PIXELS % "" + scores + layer("LRN", "s", "lrn_param { alpha: -0.1 }")
+    assert hazards(text) == [("lrn", "reached")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"), [("Input", True), ("Python", True), ("ReLU", False), ("DummyData", False)]
+)
+def test_what_is_told_holds_for_data_and_for_layers_that_are_not_known(kind, told):
+    bottom = 'bottom: "x"' if kind in ("Python", "ReLU") else ""
+    shape = "shape { dim: 2 dim: 5 }"
+    param = {
+        "Input": f"input_param {{ {shape} }}",
+        "Python": 'python_param { module: "m" layer: "l" }',
+        "DummyData": f"dummy_data_param {{ {shape} }}",
+    }.get(kind, "")
+    net = net_of(OUTSIDE + f'layer {{ name: "y" type: "{kind}" top: "y" {bottom} {param} }}\n')
+    net.ranges = {"y": (2.0, 3.0)}
+    value = ranges(net, TRAIN, "any").of_blob("y")
+    assert ((value.lo, value.hi, value.nan) == (2, 3, False)) == told

@@ -137,10 +137,7 @@ def lrn(place: Place) -> Value:
         # The sum is alike for all of it: 0 in the numerator makes 0/0 of 0 in the base.
         sure = -inf < base.lo and base.hi < 0 and beta % 1 != 0
         sure = sure or (base.lo == base.hi == 0)
-        reached = base.lo == 0 and not base.lo_why
-        reached = reached or (base.lo < 0 and not base.lo_why and not base.free)
-        reached = reached or (k <= 0 and not base.lo_why)
-        place.warn("lrn", base, sure=sure, reached=reached, why=base.lo_why)
+        place.warn("lrn", base, sure=sure, reached=not base.lo_why, why=base.lo_why)
         return NAN if sure else Value(-inf, inf, nan=True, some=x.some)
     if base.nan:
         return Value(-inf, inf, nan=True, some=x.some)
