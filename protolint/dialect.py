@@ -72,6 +72,16 @@ def named_nets(loaded: Loaded) -> list[str]:
     return [path for path in found if path is not None]
 
 
+def written_in(loaded: Loaded) -> frozenset[str]:
+    """Return the dialects that a file bound by BVLC's schema is written in, looked at alone."""
+    if loaded.document is None or not _is_refused(loaded):
+        return BVLC
+    from protolint.schema.infer import infer  # noqa: PLC0415  (most texts are BVLC's)
+    from protolint.schema.needs import needs  # noqa: PLC0415  (as above)
+
+    return infer(needs(loaded.document, loaded.type_name)).names
+
+
 class Dialects:
     """Reads files in their dialects; each file once, if need be before its turn.
 
@@ -191,7 +201,7 @@ class Dialects:
     def _bound(self, loaded: Loaded, choice: Choice) -> Loaded:
         """Bind a file again, if need be, and say of misfits which dialects have them."""
         if choice.names != BVLC:
-            loaded = bind(loaded, self._binder(choice.names))
+            loaded = bind(loaded, self.binder(choice.names))
         problems = loaded.problems
         if any(problem.rule in _MISFITS for problem in problems):
             from protolint.schema.hints import hinted  # noqa: PLC0415  (only on errors)
@@ -203,7 +213,8 @@ class Dialects:
             problems += lacking(loaded.message, choice.names, loaded.lines.text)
         return loaded._replace(problems=problems, choice=choice)
 
-    def _binder(self, names: frozenset[str]) -> Binder:
+    def binder(self, names: frozenset[str]) -> Binder:
+        """Return what binds by the schema of some dialects."""
         if names not in self._binders:
             from protolint.schema.dialects import dialect_schema  # noqa: PLC0415  (as above)
 

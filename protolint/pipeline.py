@@ -72,7 +72,8 @@ class Outcome(NamedTuple):
     file of which something is told, ``files`` is the number of files looked at, and ``checked`` has
     their identities, ``given`` those that the paths name. ``fail_on`` has the paths for which
     another severity than error fails; ``misconfigured`` is whether a configuration, or an own rule,
-    is at fault, and ``dialect`` names the dialects that files were read by.
+    is at fault, and ``dialect`` names the dialects that files were read by, for each path that was
+    read by dialects in ``read_by``.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -86,6 +87,7 @@ class Outcome(NamedTuple):
     fail_on: Mapping[str, Severity]
     misconfigured: bool
     dialect: str = "bvlc"
+    read_by: Mapping[str, frozenset[str]] = {}
 
 
 Reader = Callable[[str], bytes]
@@ -178,6 +180,7 @@ class _Checker:
             self.fail_on,
             misconfigured,
             self._dialect(),
+            {path: names for names, of_files in self.dialects.items() for path in of_files},
         )
 
     def _dialect(self) -> str:

@@ -59,6 +59,7 @@ class Checks:
         self._task: asyncio.Task[None] | None = None
         self.worker = ThreadPoolExecutor(1, "protolint-check")
         self.findings: dict[str, Findings] = {}
+        self.read_anew = False  # whether features read something otherwise than they did
 
     def reload(self) -> None:
         """Read the configurations again, and check all open documents by them."""
@@ -139,6 +140,7 @@ class Checks:
         for fault in checked.faults:
             self._fault(fault)
         documents = self._space.documents
+        self.read_anew |= self._space.read_by(checked.dialects)
         for key, found in checked.found.items():
             path = checked.paths[key]
             document = documents.get(path)

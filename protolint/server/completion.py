@@ -10,14 +10,16 @@ from protolint.analysis.schedule import DIALECTS, POLICIES, READS, STOCK
 from protolint.engine.expression.template import show
 from protolint.layers import LAYER_TYPES
 from protolint.layers.parameters import FILLERS
+from protolint.load import BVLC
 from protolint.model.v1 import SOLVER_TYPES
 from protolint.server.cursor import cursor, message_at
 from protolint.server.described import field_page, layer_page
+from protolint.server.forks import all_types, first_with, owners_of_field, owners_of_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from protolint.schema.types import FieldType, MessageType
+    from protolint.schema.types import FieldType, MessageType, Schema
     from protolint.server.cursor import Block, Cursor
     from protolint.server.snapshot import Snapshot
 
@@ -80,14 +82,15 @@ def completion(snapshot: Snapshot, offset: int, *, snippets: bool = True) -> lis
     if at.where == "comment":
         return _rules(snapshot, at)
     found: dict[str, Item] = {}
+    schema = _schema(snapshot, at)
     for root in snapshot.roots:
-        message = message_at(at, root, snapshot.schema)
+        message = message_at(at, root, schema)
         if message is None:
             continue
         items = (
-            _fields(snapshot, at, message)
+            _fields(snapshot, at, message, schema)
             if at.where == "name"
-            else _values(snapshot, at, message.fields.get(at.field), message)
+            else _values(snapshot, at, message.fields.get(at.field), message, schema)
         )
         # Behind `name:` a blank is still due.
         blank = at.where == "value" and snapshot.text[at.start - 1 : at.start] == ":"
@@ -95,6 +98,18 @@ def completion(snapshot: Snapshot, offset: int, *, snippets: bool = True) -> lis
             made = item if snippets else _plain(item)
             found.setdefault(item.label, made._replace(insert=f" {made.insert}") if blank else made)
     return sorted(found.values(), key=lambda item: item.order)
+
+
+def _schema(snapshot: Snapshot, at: Cursor) -> Schema:
+    """Return the messages of the document, with those of a fork whose layer type was just typed."""
+    layer = _layer(at)
+    name = layer.value("type") if layer else ""
+    if name in LAYER_TYPES or not name or not snapshot.may_change_dialect:
+        return snapshot.schema
+    from protolint.schema.dialects import dialect_schema  # noqa: PLC0415  (few texts need it)
+
+    known = name in snapshot.schema.types
+    return snapshot.schema if known else dialect_schema(snapshot.dialects | first_with(name))
 
 
 def _plain(item: Item) -> Item:
@@ -108,10 +123,10 @@ def _plain(item: Item) -> Item:
 # Fields.
 
 
-def _fields(snapshot: Snapshot, at: Cursor, message: MessageType) -> Iterator[Item]:
+def _fields(snapshot: Snapshot, at: Cursor, message: MessageType, schema: Schema) -> Iterator[Item]:
     block = at.blocks[-1]
     layer = _layer(at)
-    read = _read_by(layer) if message.name == "LayerParameter" else None
+    read = _read_by(snapshot, layer) if message.name == "LayerParameter" else None
     if len(at.blocks) == 1 and "layer" in message.fields:
         yield _new_layer(at)
     for field in message.fields.values():
@@ -131,11 +146,19 @@ def _fields(snapshot: Snapshot, at: Cursor, message: MessageType) -> Iterator[It
             at.start,
             _through_colon(snapshot.text, at.end, text),
             snippet,
-            field.doc,
-            field_page(message, field, snapshot.schema),
+            field.doc or _origin(message, field, schema),
+            field_page(message, field, schema),
             order,
             field.deprecated,
         )
+
+
+def _origin(message: MessageType, field: FieldType, schema: Schema) -> str:
+    """Say of a field in the schema of forks which of them has it."""
+    if schema.dialects in ((), ("bvlc",)):
+        return ""
+    who = owners_of_field(message.name, field.name)
+    return f"only in {who}" if who else ""
 
 
 def _through_colon(text: str, end: int, insert: str) -> int:
@@ -170,9 +193,9 @@ def _layer(at: Cursor) -> Block | None:
     return next((block for block in reversed(at.blocks) if block.name in _LAYERS), None)
 
 
-def _read_by(layer: Block | None) -> set[str] | None:
+def _read_by(snapshot: Snapshot, layer: Block | None) -> set[str] | None:
     """Return the parameter messages that a layer of its type reads, ``None`` if it has no type."""
-    kind = LAYER_TYPES.get(layer.value("type")) if layer else None
+    kind = snapshot.layer_type(layer.value("type")) if layer else None
     return None if kind is None else {name.partition(".")[0] for name in kind.reads}
 
 
@@ -180,12 +203,16 @@ def _read_by(layer: Block | None) -> set[str] | None:
 
 
 def _values(
-    snapshot: Snapshot, at: Cursor, field: FieldType | None, message: MessageType
+    snapshot: Snapshot,
+    at: Cursor,
+    field: FieldType | None,
+    message: MessageType,
+    schema: Schema,
 ) -> Iterable[Item]:
     if field is None:
         return ()
     if field.kind == "enum":
-        enum = snapshot.schema.enums[field.type_name]
+        enum = schema.enums[field.type_name]
         return [
             _word(at, value, "enum", detail=enum.doc, order=4 + (value != field.default))
             for value in enum.values
@@ -221,10 +248,15 @@ def _strings(snapshot: Snapshot, at: Cursor, name: str, message: str) -> Iterabl
     return ()
 
 
-def _layer_types(_: Snapshot, at: Cursor) -> Iterator[Item]:
-    for kind in LAYER_TYPES.values():
-        doc = layer_page(kind)
-        yield _quoted(at, kind.name, "type", doc=doc)
+def _layer_types(snapshot: Snapshot, at: Cursor) -> Iterator[Item]:
+    """Offer BVLC's types and those of the document's dialect, then those of other forks."""
+    for kind in (*LAYER_TYPES.values(), *dict(snapshot.options.layers).values()):
+        yield _quoted(at, kind.name, "type", doc=layer_page(kind))
+    mine = snapshot.schema.types
+    for name in all_types() if snapshot.dialects - BVLC or snapshot.may_change_dialect else ():
+        if name in mine or snapshot.may_change_dialect:
+            order = 5 if name in mine else 7
+            yield _quoted(at, name, "type", detail=f"only in {owners_of_type(name)}", order=order)
 
 
 def _solver_types(_: Snapshot, at: Cursor) -> Iterator[Item]:
@@ -244,10 +276,11 @@ def _regularizations(_: Snapshot, at: Cursor) -> Iterator[Item]:
 
 def _policies(snapshot: Snapshot, at: Cursor) -> Iterator[Item]:
     """Offer the policies of the dialect, each with the parameters that are not yet written."""
-    dialect = DIALECTS.get(snapshot.options.dialect, STOCK)
     written = at.blocks[-1].values
-    for policy in POLICIES:
-        if policy not in dialect.policies:
+    mine = {p for name in snapshot.dialects for p in DIALECTS.get(name, STOCK).policies}
+    for policy, who in POLICIES.items():
+        is_mine = policy in mine or policy in STOCK.policies
+        if not is_mine and not snapshot.may_change_dialect:
             continue
         # Behind the policy there is nothing but the end of the line, or more would follow it.
         alone = re.compile(r"[\"']?[ \t]*(?:\r?\n|$)").match(snapshot.text, at.end)
@@ -257,8 +290,10 @@ def _policies(snapshot: Snapshot, at: Cursor) -> Iterator[Item]:
             for number, name in enumerate(missing, 1)
             if name in _POLICY_VALUES
         ]
-        detail = ", ".join(READS[policy])
-        item = _quoted(at, policy, "type", detail=f"reads {detail}")
+        detail = f"reads {', '.join(READS[policy])}"
+        if policy not in STOCK.policies:
+            detail += f"; only in {', '.join(who)}"
+        item = _quoted(at, policy, "type", detail=detail, order=5 if is_mine else 7)
         if not lines:
             yield item
         elif at.quoted:

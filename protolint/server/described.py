@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from protolint.engine.expression.template import show
 from protolint.schema.misfit import kind_name
+from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from protolint.layers import LayerType
@@ -23,7 +24,9 @@ def field_page(owner: MessageType, field: FieldType, schema: Schema) -> str:
     lines = [f"**`{field.name}`** of {owner.name}: {takes}", _sentence(field.doc)]
     if field.deprecated:
         lines.append("*Deprecated.*")
-    if field.label != "repeated" and field.kind != "message":
+    if isinstance(field.default, Unknown):
+        lines.append("Its default depends on the Caffe")
+    elif field.label != "repeated" and field.kind != "message":
         how = "default" if field.explicit_default else "absent, it is"
         lines.append(
             f"{how.capitalize()}{':' if field.explicit_default else ''} `{_default(field)}`"

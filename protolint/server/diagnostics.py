@@ -12,6 +12,8 @@ from protolint import files, pipeline
 from protolint.config.finder import NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from protolint.config.finder import Configurations
     from protolint.diagnostic import Diagnostic
     from protolint.edited import Session
@@ -33,13 +35,15 @@ class Checked(NamedTuple):
     """What was found in each file of a group, by identity, and in configurations.
 
     ``paths`` leads from identities to paths, ``versions`` has those of the documents that were
-    looked at; ``faults`` are tracebacks of what failed within protolint.
+    looked at; ``faults`` are tracebacks of what failed within protolint. ``dialects`` are those by
+    which files were read, by identity.
     """
 
     found: dict[str, list[Diagnostic]]
     paths: dict[str, str]
     versions: dict[str, int]
     faults: tuple[str, ...]
+    dialects: Mapping[str, frozenset[str]] = {}
 
 
 def check(
@@ -65,7 +69,8 @@ def check(
         paths.setdefault(key, os.path.abspath(diagnostic.path))
         found.setdefault(key, []).append(diagnostic)
     versions = {files.identity(d.path): d.version for d in documents.all()}
-    return Checked(found, paths, versions, outcome.faults)
+    dialects = {files.identity(path): names for path, names in outcome.read_by.items()}
+    return Checked(found, paths, versions, outcome.faults, dialects)
 
 
 def is_rule_open(path: str, documents: Documents) -> bool:

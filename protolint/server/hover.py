@@ -12,13 +12,14 @@ from protolint.analysis.graph import UNKNOWN
 from protolint.analysis.learning_rate import settings
 from protolint.analysis.schedule import DIALECTS, READS
 from protolint.analysis.shapes import shapes
-from protolint.layers import LAYER_TYPES
 from protolint.layers.shapes import shape_text
+from protolint.load import BVLC
 from protolint.model.v1 import TYPES as V1_TYPES
 from protolint.report.lr import text as lr_text
 from protolint.report.lr.view import View
 from protolint.server import links, names
 from protolint.server.described import field_page, layer_page, values_of
+from protolint.server.forks import owners_of_field, owners_of_type
 from protolint.server.spans import Span, Typed, around, on_name, string, word_span
 from protolint.values import Unknown
 
@@ -71,6 +72,8 @@ def _field(snapshot: Snapshot, typed: Typed) -> str:
     if typed.owner is None or typed.kind is None:
         return ""
     page = field_page(typed.owner, typed.kind, snapshot.schema)
+    if snapshot.dialects - BVLC and (who := owners_of_field(typed.owner.name, typed.kind.name)):
+        page = f"{page}\n\nOnly in {who}"
     if typed.owner.name == "SolverParameter" and typed.kind.name in _LR_FIELDS:
         page = f"{page}\n\n{_schedule(snapshot, typed.kind.name)}"
     return page
@@ -82,8 +85,13 @@ def _value(snapshot: Snapshot, typed: Typed, offset: int) -> str:
         return ""
     word = snapshot.text[slice(*word_span(field, snapshot.text))]
     if kind.name == "type" and owner.name in ("LayerParameter", "V1LayerParameter"):
-        layer = LAYER_TYPES.get(V1_TYPES.get(word, word))
-        return layer_page(layer) if layer else ""
+        name = V1_TYPES.get(word) or snapshot.schema.old_types.get(word, word)
+        layer, who = snapshot.layer_type(name), owners_of_type(name)
+        pages = [
+            layer_page(layer) if layer else f"**{name}** layer" if who else "",
+            f"Only in {who}" if who and name not in dict(snapshot.options.layers) else "",
+        ]
+        return "\n\n".join(page for page in pages if page)
     if owner.name == "SolverParameter" and kind.name in _LR_FIELDS:
         return _schedule(snapshot, kind.name)
     if kind.kind == "enum":

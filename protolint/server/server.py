@@ -37,7 +37,7 @@ from protolint.server import (
 from protolint.server.checks import Checks
 from protolint.server.documents import Change, path_of, uri_of
 from protolint.server.positions import Lines
-from protolint.server.workspace import Workspace, is_toml
+from protolint.server.workspace import Workspace, is_schema, is_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -216,6 +216,9 @@ class Server(LanguageServer):
         if self.pulls and self._stale and able:
             self.workspace_diagnostic_refresh(None)
         self._stale = False
+        if self.checks.read_anew:
+            self.checks.read_anew = False
+            self.refresh_hints()
 
     # What the user sets.
 
@@ -232,6 +235,10 @@ class Server(LanguageServer):
         """Read configurations and rules again."""
         self.space.reload()
         self.checks.reload()
+        self.refresh_hints()
+
+    def refresh_hints(self) -> None:
+        """Have the editor ask for its inlay hints again."""
         workspace = self.client_capabilities.workspace
         if workspace and workspace.inlay_hint and workspace.inlay_hint.refresh_support:
             self.workspace_inlay_hint_refresh(None)
@@ -292,7 +299,7 @@ def _session(server: Server) -> None:
         workspace = ls.client_capabilities.workspace
         watched = workspace and workspace.did_change_watched_files
         if watched and watched.dynamic_registration:
-            globs = [lsp.FileSystemWatcher(f"**/*.{end}") for end in ("prototxt", "toml")]
+            globs = [lsp.FileSystemWatcher(f"**/*.{end}") for end in ("prototxt", "toml", "proto")]
             options = lsp.DidChangeWatchedFilesRegistrationOptions(globs)
             method = lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES
             ls.client_register_capability(
@@ -318,13 +325,14 @@ def _session(server: Server) -> None:
     @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
     def watched(ls: Server, params: lsp.DidChangeWatchedFilesParams) -> None:
         paths = [path_of(change.uri) for change in params.changes]
-        if any(map(is_toml, paths)):
+        if any(is_toml(path) or is_schema(path) for path in paths):
             ls.reload()
+        paths = [path for path in paths if not is_toml(path) and not is_schema(path)]
         appeared = any(change.type != lsp.FileChangeType.Changed for change in params.changes)
         for document in ls.space.documents.all() if appeared else ():
             ls.checks.changed(document.path)
         for path in paths:
-            if not is_toml(path) and ls.space.documents.get(path) is None:
+            if ls.space.documents.get(path) is None:
                 ls.checks.changed(path)
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import files
 from protolint.config.options import Options
+from protolint.dialect import Dialects, asked, written_in
 from protolint.engine import catalogue
+from protolint.layers import LAYER_TYPES
+from protolint.load import BVLC, Loaded
 from protolint.model import serve
 from protolint.model.kind import document_kind
 from protolint.model.net import Net
 from protolint.model.solver import Solver
-from protolint.schema.bind import Binder
-from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protolint.engine.catalogue import Catalogue
+    from protolint.layers import LayerType
     from protolint.model.kind import Kind
     from protolint.model.state import NetState
+    from protolint.own_schema import OwnBinder
+    from protolint.problem import Problem
+    from protolint.schema.bind import Binder
     from protolint.schema.types import Schema
     from protolint.syntax.tree import Document, Field
 
@@ -47,6 +52,9 @@ class Snapshot:
     """One version of one document; never changes, and works out each thing once.
 
     ``read`` is how other files are had, ``options`` what the document's configuration says.
+    ``dialects`` are those by which the checker read the last version that it has seen; without
+    them, the document alone tells. A dialect or schema that is asked for comes before both.
+    ``binders`` keeps what binds texts, for other versions and documents.
     """
 
     def __init__(
@@ -56,19 +64,52 @@ class Snapshot:
         *,
         read: Callable[[str], bytes] = files.read,
         options: Options | None = None,
-        binder: Binder | None = None,
+        binders: Dialects | None = None,
+        dialects: frozenset[str] | None = None,
     ) -> None:
         self.path = path
         self.text = text
         self.read = read
         self.options = options or Options()
         self.facts: dict[str, Any] = {}  # what features found out, each under its own key
-        self._binder = binder
+        self._binders = binders or Dialects()
+        self._told = dialects
 
     @property
     def schema(self) -> Schema:
         """The messages that the document may hold."""
-        return load_bvlc()
+        if self._is_settled or self.message is None:
+            return self._binder.schema
+        return self.message.schema
+
+    @property
+    def dialects(self) -> frozenset[str]:
+        """The dialects by which the document is read, none where it is by the user's schema."""
+        return frozenset(self.schema.dialects)
+
+    @property
+    def may_change_dialect(self) -> bool:
+        """Whether the dialect is that of what is written."""
+        return self._asked is None and self.options.schema is None
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether it is known how to read the document before it is looked at."""
+        return self._told is not None or not self.may_change_dialect
+
+    def layer_type(self, name: str) -> LayerType | None:
+        """Return what is known of a layer type, be it the user's or of any Caffe."""
+        found = LAYER_TYPES.get(name) or dict(self.options.layers).get(name)
+        if found is None:
+            from protolint.layers.forks import kind  # noqa: PLC0415  (few texts have such types)
+
+            found = kind(name)
+        return found
+
+    def is_read_otherwise(self, dialects: frozenset[str]) -> bool:
+        """Return whether the document was looked at and read by other dialects, or would be."""
+        looked_at = "message" in vars(self) or self._told is not None
+        return looked_at and self.may_change_dialect and self.dialects != dialects
 
     @cached_property
     def document(self) -> Document:
@@ -85,9 +126,25 @@ class Snapshot:
         """The solver or net as written, if it is one."""
         if self.kind not in ("solver", "net", "empty"):
             return None
-        binder = self._binder or Binder(self.schema)
-        name = "SolverParameter" if self.kind == "solver" else "NetParameter"
-        return binder.bind(self.document, name, [])
+        problems: list[Problem] = []
+        loaded = Loaded(self.path, self.text, self.kind, None, problems, self.document)
+        message = self._binder.bind(self.document, loaded.type_name, problems)
+        if self._is_settled:
+            return message
+        names = written_in(loaded._replace(message=message))
+        if names == BVLC:
+            return message
+        return self._binders.binder(names).bind(self.document, loaded.type_name, [])
+
+    @cached_property
+    def _asked(self) -> frozenset[str] | None:
+        return asked(self.options.dialect)
+
+    @cached_property
+    def _binder(self) -> Binder | OwnBinder:
+        """What binds the document by what is known beforehand, else by BVLC's schema."""
+        own = self._binders.own(self.options.schema) if self.options.schema else None
+        return own or self._binders.binder(self._asked or self._told or BVLC)
 
     @cached_property
     def roots(self) -> tuple[str, ...]:
@@ -101,7 +158,7 @@ class Snapshot:
     @cached_property
     def solver(self) -> Solver | None:
         """The solver, if the document is one."""
-        if self.message is None or self.kind != "solver":
+        if self.kind != "solver" or self.message is None:
             return None
         return Solver(self.message, self.path)
 
@@ -143,7 +200,7 @@ class Snapshot:
 
     def other(self, path: str) -> Snapshot:
         """Return another file. Raises ``files.Unreadable``."""
-        return Snapshot(path, decode(self.read(path)), read=self.read, binder=self._binder)
+        return Snapshot(path, decode(self.read(path)), read=self.read, binders=self._binders)
 
     def _net(self, message: Message, *, upgrade: bool) -> Net:
         asked = self.options
@@ -154,4 +211,5 @@ class Snapshot:
             datum=asked.datum,
             inputs=dict(asked.inputs),
             ranges=dict(asked.input_ranges),
+            declared=dict(asked.layers),
         )

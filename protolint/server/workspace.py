@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 
 from protolint import files
 from protolint.config.finder import NAMES, Configurations
-from protolint.schema.bind import Binder
-from protolint.schema.bvlc import load_bvlc
+from protolint.dialect import Dialects
 from protolint.server.diagnostics import Group
 from protolint.server.documents import Documents
 from protolint.server.snapshot import Snapshot
 from protolint.syntax.source import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from protolint.server.positions import Encoding
 
@@ -34,7 +33,8 @@ class Workspace:
         self.folders: list[str] = []
         self.config: str | None = None
         self.configurations = Configurations()
-        self._binder = Binder(load_bvlc())
+        self._binders = Dialects()
+        self._dialects: dict[str, frozenset[str]] = {}  # by which files were read when last checked
         self._snapshots: dict[str, tuple[object, Snapshot]] = {}
         self._named: dict[str, dict[str, str]] = {}  # what solvers named when they were checked
 
@@ -42,6 +42,8 @@ class Workspace:
         """Forget the configurations, and what followed from them."""
         self.configurations = Configurations(file=self.config)
         self._snapshots.clear()
+        self._dialects.clear()
+        self._binders = Dialects()
 
     def snapshot(self, path: str) -> Snapshot | None:
         """Return a document or a file on disk, ``None`` where it cannot be read."""
@@ -58,6 +60,22 @@ class Workspace:
         if len(self._snapshots) > _MOST_KEPT:
             del self._snapshots[next(iter(self._snapshots))]
         return kept[1]
+
+    def read_by(self, dialects: Mapping[str, frozenset[str]]) -> bool:
+        """Take over by which dialects the checker read files, and let go of what is read otherwise.
+
+        Returns whether there was any.
+        A solver and its nets are written in the same dialects, which no file alone can tell.
+        """
+        self._dialects |= dialects
+        stale = [
+            key
+            for key, names in dialects.items()
+            if key in self._snapshots and self._snapshots[key][1].is_read_otherwise(names)
+        ]
+        for key in stale:
+            del self._snapshots[key]
+        return bool(stale)
 
     def group(self, path: str) -> Group:
         """Return what has to be checked again once a file has changed.
@@ -112,13 +130,24 @@ class Workspace:
 
     def _make(self, path: str, text: str) -> Snapshot:
         options = self.configurations.options_for(path)
-        read = self.documents.read
-        return Snapshot(path, text, read=read, options=options, binder=self._binder)
+        return Snapshot(
+            path,
+            text,
+            read=self.documents.read,
+            options=options,
+            binders=self._binders,
+            dialects=self._dialects.get(files.identity(path)),
+        )
 
 
 def is_toml(path: str) -> bool:
     """Return whether a file is a rule or a configuration."""
     return path.endswith(".toml")
+
+
+def is_schema(path: str) -> bool:
+    """Return whether a file may be a schema that files are read by."""
+    return path.endswith(".proto")
 
 
 def is_configuration(path: str) -> bool:

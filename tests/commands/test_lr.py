@@ -167,3 +167,8 @@ def test_numbers_read_back(value):
     single = struct.unpack("f", struct.pack("f", value))[0]
     assert float.fromhex(hexadecimal(single)) == single
     assert struct.unpack("f", struct.pack("f", float(decimal(single))))[0] == single
+
+
+def test_without_a_readable_end_nothing_is_drawn(solver):
+    ended = run(solver('lr_policy: "fixed"\nbase_lr: 0.1\nmax_iter: abc\n'))
+    assert "undecided: `max_iter` could not be read" in ended.output

@@ -108,3 +108,8 @@ def test_a_value_of_which_nothing_is_known_has_its_field():
 @pytest.mark.parametrize("text", ["|", "# a com|ment", "layer { foo: 1| }", "layer { | }", "#|"])
 def test_nothing_to_say(text):
     assert said(text) is None
+
+
+def test_a_schedule_without_a_readable_end_is_not_drawn():
+    document, offset = at('lr_|policy: "fixed"\nbase_lr: 0.1\nmax_iter: abc\n', "solver.prototxt")
+    assert "undecided: `max_iter` could not be read" in hover(document, offset).text

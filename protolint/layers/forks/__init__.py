@@ -58,17 +58,24 @@ FAMILIES = {
 _FAMILY = {name: family for family, names in FAMILIES.items() for name in names.split()}
 
 
+def kind(name: str) -> LayerType | None:
+    """Return the description of a type, whatever fork has it; ``None`` if there is none."""
+    family = _FAMILY.get(name)
+    if family is None:
+        return None
+    kinds: tuple[LayerType, ...] = import_module(f"{__name__}.{family}").TYPES
+    return next(kind for kind in kinds if kind.name == name)
+
+
 def described(name: str, layer: Message) -> LayerType | None:
     """Return the type that some fork has; ``None`` if there is no description of it.
 
     A field that no fork is known to have may change anything about the layer.
     """
-    family = _FAMILY.get(name)
-    if family is None:
-        return None
-    kinds: tuple[LayerType, ...] = import_module(f"{__name__}.{family}").TYPES
-    kind = next(kind for kind in kinds if kind.name == name)
-    return free(kind) if any(map(_has_strangers, map(layer.values.get, kind.reads))) else kind
+    found = kind(name)
+    if found is None or not any(map(_has_strangers, map(layer.values.get, found.reads))):
+        return found
+    return free(found)
 
 
 def _has_strangers(param: Message | None) -> bool:

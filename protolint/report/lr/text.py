@@ -24,8 +24,9 @@ def render(view: View, width: int = 80) -> str:
 def _lines(view: View, width: int) -> Iterator[str]:
     settings, proof = view.settings, view.proof
     policy = f'lr_policy "{settings.lr_policy}" ({settings.dialect})'
-    yield f"{view.path}: {policy}, iterations 0..{proof.last}"
-    if proof.abort is None or proof.abort.iteration > 0:
+    until = f", iterations 0..{proof.last}" if proof.last >= 0 else ""
+    yield f"{view.path}: {policy}{until}"
+    if _drawn(view) >= 0:
         yield ""
         yield from draw(view.rate, _drawn(view), width)
         yield ""
