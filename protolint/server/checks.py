@@ -63,7 +63,7 @@ class Checks:
 
     def reload(self) -> None:
         """Read the configurations again, and check all open documents by them."""
-        self._configurations = Configurations(file=self._space.config)
+        self._configurations = self._space.read_configurations()
         for document in self._space.documents.all():
             self.changed(document.path)
 

@@ -229,6 +229,7 @@ class Server(LanguageServer):
             self.log(f"protolint: {complaint}")
         self.checks.delay = self.settings.delay
         self.space.config = self.settings.configuration
+        self.space.dialect = self.settings.dialect
         self.reload()
 
     def reload(self) -> None:

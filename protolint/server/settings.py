@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from protolint.dialect import asked
+
 
 class Settings(NamedTuple):
     """``shapes`` and ``parameters`` are inlay hints that are shown.
 
     ``delay`` is in seconds, from the last edit to the check; ``configuration`` is the path of a
-    file that holds for all documents in place of those that are found.
+    file that holds for all documents in place of those that are found, ``dialect`` what a document
+    is read by that no configuration holds for.
     """
 
     shapes: bool = True
     parameters: bool = True
     delay: float = 0.2
     configuration: str | None = None
+    dialect: str = "auto"
 
 
 _LONGEST = 10_000  # milliseconds
@@ -51,6 +55,7 @@ _TAKES = {
     "inlayHints": "a table of shapes and parameters, true or false",
     "delay": "a number of milliseconds, at most 10000",
     "configuration": "the path of a file",
+    "dialect": "names of dialects joined by commas, or auto",
 }
 
 
@@ -65,4 +70,14 @@ def _change(key: str, value: Any) -> dict[str, Any] | None:
         return {"delay": value / 1000}
     if key == "configuration" and (value is None or isinstance(value, str)):
         return {"configuration": value or None}
+    if key == "dialect" and isinstance(value, str) and _is_dialect(value):
+        return {"dialect": value}
     return None
+
+
+def _is_dialect(value: str) -> bool:
+    try:
+        asked(value)
+    except ValueError:
+        return False
+    return True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from protolint import files
 from protolint.config.finder import NAMES, Configurations
+from protolint.config.options import Options
 from protolint.dialect import Dialects
 from protolint.server.diagnostics import Group
 from protolint.server.documents import Documents
@@ -25,13 +26,15 @@ _MOST_KEPT = 256
 class Workspace:
     """The documents of one session.
 
-    ``config`` is a configuration file that holds for all, in place of those that are found.
+    ``config`` is a configuration file that holds for all, in place of those that are found;
+    ``dialect`` is that of files that no configuration holds for.
     """
 
     def __init__(self, encoding: Encoding = "utf-16") -> None:
         self.documents = Documents(encoding)
         self.folders: list[str] = []
         self.config: str | None = None
+        self.dialect = "auto"
         self.configurations = Configurations()
         self._binders = Dialects()
         self._dialects: dict[str, frozenset[str]] = {}  # by which files were read when last checked
@@ -40,10 +43,14 @@ class Workspace:
 
     def reload(self) -> None:
         """Forget the configurations, and what followed from them."""
-        self.configurations = Configurations(file=self.config)
+        self.configurations = self.read_configurations()
         self._snapshots.clear()
         self._dialects.clear()
         self._binders = Dialects()
+
+    def read_configurations(self) -> Configurations:
+        """Return the configurations as they are now, not yet read."""
+        return Configurations(Options(dialect=self.dialect), file=self.config)
 
     def snapshot(self, path: str) -> Snapshot | None:
         """Return a document or a file on disk, ``None`` where it cannot be read."""

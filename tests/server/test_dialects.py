@@ -161,3 +161,15 @@ def test_a_net_is_read_as_the_solver_that_is_open_beside_it(tmp_path):
     before = asyncio.run(check())
     assert space.snapshot(str(net)).dialects == {"jolibrain"}
     assert space.snapshot(str(net)) is not before
+
+
+def test_the_editor_may_name_the_dialect_of_files_without_a_configuration(tmp_path):
+    (tmp_path / "bound").mkdir()
+    (tmp_path / "bound" / "protolint.toml").write_text('dialect = "bvlc"\n', encoding="utf-8")
+    space = Workspace()
+    space.dialect = "ssd"
+    space.reload()
+    for folder, expected in ((tmp_path, "ssd"), (tmp_path / "bound", "bvlc")):
+        path = folder / "net.prototxt"
+        path.write_text("layer { }", encoding="utf-8")
+        assert space.snapshot(str(path)).dialects == {expected}

@@ -8,8 +8,13 @@ from protolint.server.settings import Settings, read
 
 
 def test_settings_are_read_with_and_without_their_key():
-    sent = {"inlayHints": {"shapes": False}, "delay": 500, "configuration": "p.toml"}
-    expected = Settings(shapes=False, delay=0.5, configuration="p.toml")
+    sent = {
+        "inlayHints": {"shapes": False},
+        "delay": 500,
+        "configuration": "p.toml",
+        "dialect": "ssd",
+    }
+    expected = Settings(shapes=False, delay=0.5, configuration="p.toml", dialect="ssd")
     assert read(sent) == (expected, [])
     assert read({"protolint": sent}) == (expected, [])
 
@@ -34,6 +39,7 @@ def test_nothing_set_is_the_defaults(value):
         {"inlayHints": {"colour": True}},
         {"inlayHints": {"shapes": 1}},
         {"configuration": 3},
+        {"dialect": "sdd"},
         {"unknown": 1},
     ],
 )
