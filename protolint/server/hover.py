@@ -26,7 +26,7 @@ from protolint.values import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from protolint.analysis.shapes import Shapes
+    from protolint.analysis.ranges import Ranges
     from protolint.layers import Shape
     from protolint.model.net import Net
     from protolint.model.state import NetState
@@ -163,18 +163,21 @@ def _named(snapshot: Snapshot, name: Name) -> str:
 
 
 def _blob(net: Net, state: NetState, name: Name) -> Iterator[str]:
-    """Say of one state what shape a blob has where it is named, who makes it, and who reads it."""
-    found = shapes(net, state)
+    """Say of one state what a blob is where it is named: shape, numbers, maker and readers."""
+    from protolint.analysis.ranges import ranges  # noqa: PLC0415  (slow to import)
+
+    numbers = ranges(net, state, "ordinary")
+    found = numbers.shapes
     for at, step in enumerate(found.graph.order):
         for index, version in enumerate(step.bottoms):
             if step.layer.bottom_node(index) == name.field:
-                yield _version(found, version, found.bottoms[at][index])
+                yield _version(numbers, version, found.bottoms[at][index])
         for index, version in enumerate(step.tops):
             if step.layer.top_node(index) == name.field:
-                yield _version(found, version, found.blobs[version])
+                yield _version(numbers, version, found.blobs[version])
 
 
-def _version(found: Shapes, version: int, shape: Shape) -> str:
+def _version(found: Ranges, version: int, shape: Shape) -> str:
     if version == UNKNOWN:
         return "no layer above makes it"
     blobs = found.graph
@@ -184,9 +187,10 @@ def _version(found: Shapes, version: int, shape: Shape) -> str:
     more = f" and {len(readers) - _MOST_READERS} more" if len(readers) > _MOST_READERS else ""
     place = ", in place" if blobs.in_place[version] != UNKNOWN else ""
     made = f"made by `{maker.name}` ({maker.type}{place})"
-    return f"**{shape_text(shape)}**, {made}, " + (
-        f"read by {shown}{more}" if shown else "an output"
-    )
+    used = f"read by {shown}{more}" if shown else "an output"
+    value = str(found.values[version])
+    held = "" if value == "any number" else f", with ordinary weights {value}"
+    return f"**{shape_text(shape)}**{held}, {made}, {used}"
 
 
 def _layer(net: Net, state: NetState, name: Name) -> Iterator[str]:

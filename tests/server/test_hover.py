@@ -113,3 +113,12 @@ def test_nothing_to_say(text):
 def test_a_schedule_without_a_readable_end_is_not_drawn():
     document, offset = at('lr_|policy: "fixed"\nbase_lr: 0.1\nmax_iter: abc\n', "solver.prototxt")
     assert "undecided: `max_iter` could not be read" in hover(document, offset).text
+
+
+def test_a_blob_shows_what_numbers_it_holds():
+    text = NET + 'layer { name: "p" type: "Softmax" bottom: "sum" top: "pr|ob" }'
+    assert "**2×4×6×6**, with ordinary weights [0, 1], made by `p`" in hover(*at(text)).text
+    assert "**2×4×6×6**, with ordinary weights 0 or more, made by `relu`" in (
+        hover(*in_net('bottom: "co|nv" bottom: "twin" top: "sum"')).text
+    )
+    assert "ordinary" not in hover(*in_net('top: "tw|in"')).text
