@@ -28,8 +28,9 @@ from protolint.server.inlay import hints
 from protolint.server.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from protolint.server.diagnostics import Checked
     from protolint.server.snapshot import Snapshot
 
     T = TypeVar("T")
@@ -81,19 +82,20 @@ def replay(path: str, number: int) -> dict[str, list[float]]:
 
     def fresh() -> Snapshot:
         space.reload()
+        space.read_by(told)  # as the server has it from the check before
         snapshot = space.snapshot(path)
         if snapshot is None:
             raise FileNotFoundError(path)
         return snapshot
 
     session = Session()
-    recheck(space, path, session)()
+    told: Mapping[str, frozenset[str]] = recheck(space, path, session)().dialects
     gc.freeze()
     for version, (place, typed) in enumerate(edits(text, number), 1):
         now = text[:place] + typed + text[place:]
         space.documents.change(uri, version, [Change(now)])
         timed(_WHOLE, lambda: pipeline.check_paths([path], read=space.documents.read))
-        timed("re-check in the server", recheck(space, path, session))
+        told = timed("re-check in the server", recheck(space, path, session)).dialects
         timed("hover, a new state", lambda at=place: hover(fresh(), at))
         timed("completion, a new state", lambda at=place: completion(fresh(), at))
         timed("hints, a new state", lambda: hints(fresh(), 0, len(text)))
@@ -103,7 +105,7 @@ def replay(path: str, number: int) -> dict[str, list[float]]:
     return times
 
 
-def recheck(space: Workspace, path: str, session: Session) -> Callable[[], object]:
+def recheck(space: Workspace, path: str, session: Session) -> Callable[[], Checked]:
     """Return what the server does once an edit has settled."""
     return lambda: check(space.group(path), space.documents.frozen(), space.configurations, session)
 
