@@ -43,8 +43,8 @@ class Run:
             if rules.shaped or rules.steady or rules.phased
         }
         # Layers that no rule has anything to say of: as written, by the number that alike() gives;
-        # as built, by the phase and their Shapes.cases.
-        self._clean: set[int | tuple[str, int]] = set()
+        # as built, by the phase and their Shapes.cases; altogether, by the number and all cases.
+        self._clean: set[Any] = set()
         # What has to be looked at in each of the layers that are alike: whether parts, which rules.
         self._has_parts: dict[int, bool] = {}
         self._open: dict[int, tuple[list[Entry], list[Entry]]] = {}
@@ -73,7 +73,7 @@ class Run:
         if net.memory is None:
             self._clean = set()
         else:  # what a rule says of a layer may depend on whether the net is trained at all
-            about = self.catalogue, layer_facts.is_trained(net)
+            about = self.catalogue, layer_facts.is_trained(net), *states
             self._clean = net.memory.silent.setdefault(about, set())
         scope: dict[str, Any] = {"net": net_record(net), "lr": NoRecord("no solver is given")}
         if solver is not None:
@@ -85,11 +85,18 @@ class Run:
         numbers = alike(net)
         for layer in net.layers:
             at = id(layer)
-            within = [
-                (state, found.cases[found.steps[at]]) for state, found in built if at in found.steps
+            cases = [
+                found.cases[step] if (step := found.steps.get(at)) is not None else _OUT
+                for _, found in built
             ]
-            if within:
-                self._layer(net, layer, numbers[at], within, scope)
+            key = (numbers[at], *cases)
+            if key in self._clean:
+                continue
+            within = [
+                (state, case) for state, case in zip(states, cases, strict=True) if case != _OUT
+            ]
+            if within and self._layer(net, layer, numbers[at], within, scope):
+                self._clean.add(key)
 
     def _layer(
         self,
@@ -98,8 +105,11 @@ class Run:
         number: int,
         within: list[tuple[NetState, int]],
         net_scope: Mapping[str, Any],
-    ) -> None:
-        """Evaluate the rules about a layer in the states it is part of, as the case it is there."""
+    ) -> bool:
+        """Evaluate the rules about a layer in the states it is part of, as the case it is there.
+
+        Returns whether nothing need be evaluated for another layer that is the same cases there.
+        """
         rules = self.catalogue.concerning("layer", layer.type)
         is_new = number not in self._clean
         new_shaped = (
@@ -113,7 +123,8 @@ class Run:
             self._has_parts[number] = of_parts
         steady, phased = self._open.get(number) or (rules.steady, rules.phased)
         if not (is_new or new_shaped or of_parts or steady or phased):
-            return
+            return True
+        told = self._told()
         states = [state for state, _ in within]
         parts = list(_parts(layer.message)) if is_new or of_parts else []
         where = span(layer.node)
@@ -140,6 +151,7 @@ class Run:
             for state in states:
                 scope["layer"] = layer_record(InState(net, layer, state))
                 self._evaluate(phased, scope, where, layer.name, (state.phase,))
+        return not (of_parts or steady or phased) and told == self._told()
 
     def _applying(self, rules: list[Entry], scope: Mapping[str, Any]) -> list[Entry]:
         """Return the rules that what is written in a layer does not rule out at once."""
@@ -199,6 +211,10 @@ class Run:
                 self.faults.append(f"{self.path}: rule {rule.name}\n{traceback.format_exc()}")
                 continue
             self.diagnostics.append(found)
+
+
+_OUT = -1
+"""In place of a case: the layer is not part of the net in that state."""
 
 
 def _may(when: Evaluator, scope: Mapping[str, Any]) -> bool:
