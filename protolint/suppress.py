@@ -8,6 +8,7 @@ base_lr: 10  # protolint: ignore[SLV023] the launcher warms up
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.diagnostic import Edit, Position, Range
@@ -18,7 +19,7 @@ from protolint.syntax.parser import parse
 from protolint.syntax.source import LineIndex
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from protolint.diagnostic import Diagnostic
     from protolint.engine.rule import Rule
@@ -60,15 +61,19 @@ def apply(
     """
     lines = LineIndex(document.text)
     suppressions, wrong = read(document, lines, rules)
-    used: set[Suppression] = set()
+    covered = _covered(suppressions)
+    places: dict[str, list[Position]] = {}
 
     def stays(rule: str, at: Position) -> bool:
-        by = {s for s in suppressions if s.rule == rule and s.covers.start <= at < s.covers.end}
-        used.update(by)
-        return not by
+        places.setdefault(rule, []).append(at)
+        starts, ends = covered.get(rule, ([], []))
+        index = bisect_right(starts, at) - 1
+        return index < 0 or ends[index] <= at
 
     left = [p for p in problems if stays(p.rule, lines.position(p.start))]
     told = [d for d in found if stays(d.name, d.range.start)]
+    for of_rule in places.values():
+        of_rule.sort()
     if judge and all(rules[p.rule].severity != "error" for p in left):
         wrong += [
             Problem(
@@ -79,9 +84,30 @@ def apply(
                 edits=(_without(document.text, s),),
             )
             for s in suppressions
-            if s not in used
+            if not _holds(s.covers, places.get(s.rule, []))
         ]
     return left + wrong, told
+
+
+def _covered(
+    suppressions: Iterable[Suppression],
+) -> dict[str, tuple[list[Position], list[Position]]]:
+    """Return for each rule the starts and ends of what is covered, in order and apart."""
+    covered: dict[str, tuple[list[Position], list[Position]]] = {}
+    for suppression in sorted(suppressions, key=lambda s: s.covers.start):
+        starts, ends = covered.setdefault(suppression.rule, ([], []))
+        start, end = suppression.covers
+        if ends and start <= ends[-1]:
+            ends[-1] = max(ends[-1], end)
+        else:
+            starts.append(start)
+            ends.append(end)
+    return covered
+
+
+def _holds(covers: Range, places: list[Position]) -> bool:
+    """Return whether one of the places, which are in order, is in a range."""
+    return bisect_left(places, covers.start) < bisect_left(places, covers.end)
 
 
 def _without(text: str, suppression: Suppression) -> Edit:
@@ -170,15 +196,16 @@ def _is_alone(text: str, comment: Comment) -> bool:
     return not text[begin : comment.start].strip()
 
 
-def _following(fields: Iterable[Field], offset: int) -> Field | None:
+def _following(fields: Sequence[Field], offset: int) -> Field | None:
     """Return the field that begins first behind an offset, in the block that the offset is in."""
-    for field in fields:
-        if field.start >= offset:
-            return field
-        if field.end > offset:
-            inner = field.value
-            return _following(inner, offset) if isinstance(inner, (list, tuple)) else None
-    return None
+    at = bisect_right(fields, offset, key=lambda field: field.end)
+    if at == len(fields):
+        return None
+    field = fields[at]
+    if field.start >= offset:
+        return field
+    inner = field.value
+    return _following(inner, offset) if isinstance(inner, (list, tuple)) else None
 
 
 # Writing them.

@@ -7,16 +7,17 @@ above that has the name among its tops, and so does this module.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.diagnostic import Edit
 from protolint.model.place import mark, problem
 from protolint.model.state import PHASES, NetState, lets_in
-from protolint.schema.misfit import nearest
+from protolint.schema.misfit import MOST_COMPARED, nearest
 from protolint.syntax.literal import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Hashable, Iterable, Mapping
 
     from protolint.model.layer import Layer
     from protolint.model.net import Net
@@ -124,8 +125,9 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
     problems: list[Problem] = []
     last: dict[str, int] = {}
     missing: dict[str, list[tuple[int, int]]] = {}
+    above: dict[str, int] = {}  # the number of versions above the first reader
     again: list[tuple[int, int, int]] = []  # step, top, the version before
-    losses: list[int] = []
+    losses: Counter[int] = Counter()
     blurred = not net.message.lost.isdisjoint(("layer", "layers", "input"))
     for at, layer in enumerate(layers):
         bottoms = []
@@ -136,6 +138,7 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
                 readers[version].append(at)
             elif not blurred:
                 missing.setdefault(blob, []).append((at, index))
+                above.setdefault(blob, len(names))
         tops = []
         for index, blob in enumerate(layer.tops):
             version = len(names)
@@ -150,15 +153,15 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
             in_place.append(UNKNOWN)
         if "loss_weight" in layer.message.values:
             weights = layer.message.values["loss_weight"]
-            losses += [
+            losses.update(
                 last[blob] for blob, weight in zip(layer.tops, weights, strict=False) if weight
-            ]
+            )
         order.append(Step(layer, bottoms, tops))
         # From here on a blob without a producer may come from what could not be read.
         blurred = blurred or layer.doubtful
     for at, index, before in again:
         step = order[at]
-        uses = len(readers[before]) + losses.count(before)
+        uses = len(readers[before]) + losses[before]
         if index < len(step.bottoms) and step.bottoms[index] == before and uses == 1:
             in_place[step.tops[index]] = before
         elif not (
@@ -167,8 +170,12 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
             or order[producers[before]].layer.doubtful
         ):
             problems.append(_made_again(order, producers, readers, at, index, before, losses))
+    makers = _makers(layers) if missing else {}
+    guesses = MOST_COMPARED
     for blob, places in missing.items():
-        problems.append(_unknown_bottom(net, layers, blob, places))
+        guesses -= above[blob]
+        near = next(iter(nearest(blob, names[: above[blob]])), "") if guesses >= 0 else ""
+        problems.append(_unknown_bottom(net, layers, makers, blob, places, near))
     overwritten = set(in_place)
     outputs = [v for v in range(len(names)) if not readers[v] and v not in overwritten]
     return Graph(order, names, producers, readers, in_place, outputs, problems)
@@ -181,7 +188,7 @@ def _made_again(
     at: int,
     index: int,
     before: int,
-    losses: list[int],
+    losses: Mapping[int, int],
 ) -> Problem:
     """Return the problem of a top whose name is taken, where Caffe does not see it as in place."""
     step = order[at]
@@ -197,7 +204,8 @@ def _made_again(
     rule, label = "duplicate-top", ""
     marks: tuple[Mark, ...]
     if producers[before] == at:
-        marks = (mark(maker.top_node(maker.tops.index(blob)), "named here already"),)
+        first = order[at].tops[0]
+        marks = (mark(maker.top_node(before - first), "named here already"),)
     elif before not in step.bottoms:
         marks = (_top_mark(maker, blob),)
     elif index >= len(step.bottoms) or step.bottoms[index] != before:
@@ -230,21 +238,33 @@ def _top_mark(layer: Layer, blob: str) -> Mark:
     return mark(layer.top_node(layer.tops.index(blob)), f'made by "{layer.name}"')
 
 
+def _makers(layers: Iterable[Layer]) -> dict[str, list[int]]:
+    """Return for each blob the layers that have it among their tops, by their place."""
+    makers: dict[str, list[int]] = {}
+    for at, layer in enumerate(layers):
+        for blob in layer.tops:
+            makers.setdefault(blob, []).append(at)
+    return makers
+
+
 def _unknown_bottom(
-    net: Net, layers: list[Layer], blob: str, places: list[tuple[int, int]]
+    net: Net,
+    layers: list[Layer],
+    makers: Mapping[str, list[int]],
+    blob: str,
+    places: list[tuple[int, int]],
+    near: str,
 ) -> Problem:
     """Return the problem of a blob that is read where nothing has made it, told at the first."""
     (at, index), *further = places
     layer = layers[at]
-    above = [top for other in layers[:at] for top in other.tops]
-    near = next(iter(nearest(blob, above)), "")
-    label, marks = _explain(net, layers, at, blob)
+    label, marks = _explain(net, layers, makers, at, blob)
     if not label:
         label = f'did you mean "{near}"?' if near else "no layer above makes this blob"
     else:
         near = ""
     if near:
-        marks = (_top_mark(next(x for x in layers[:at] if near in x.tops), near),)
+        marks = (_top_mark(layers[makers[near][0]], near),)
     marks += tuple(
         mark(layers[i].bottom_node(j), f'read by "{layers[i].name}" too') for i, j in further[:3]
     )
@@ -269,15 +289,20 @@ def _unknown_bottom(
     return found._replace(edits=edits)
 
 
-def _explain(net: Net, layers: list[Layer], at: int, blob: str) -> tuple[str, tuple[Mark, ...]]:
+def _explain(
+    net: Net, layers: list[Layer], makers: Mapping[str, list[int]], at: int, blob: str
+) -> tuple[str, tuple[Mark, ...]]:
     """Return where the blob is made, if elsewhere: below, in another state, or as an input."""
-    for other in layers[at:]:
-        if blob in other.tops:
-            if other is layers[at]:
-                return "the layer makes it itself", ()
-            return f'made below, by "{other.name}"', (_top_mark(other, blob),)
-    for other in net.layers:
-        if blob in other.tops:
+    if blob in makers:  # not above, or it would be known
+        below = makers[blob][0]
+        if below == at:
+            return "the layer makes it itself", ()
+        return f'made below, by "{layers[below].name}"', (_top_mark(layers[below], blob),)
+    if layers is not net.layers:
+        if "makers" not in net.facts:
+            net.facts["makers"] = _makers(net.layers)
+        for index in net.facts["makers"].get(blob, ()):
+            other = net.layers[index]
             phases = _phases_of(other)
             where = f"only in phase {phases}" if phases else "in another state only"
             return f'made by "{other.name}", {where}', (_top_mark(other, blob),)

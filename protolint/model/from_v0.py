@@ -8,7 +8,7 @@ from protolint.model.from_v1 import clone, collect_params
 from protolint.model.place import mark, problem
 from protolint.model.v0 import ANY_TYPE, BY_TYPE, PARAMS, TYPES
 from protolint.schema.message import Message
-from protolint.schema.misfit import nearest
+from protolint.schema.misfit import MOST_COMPARED, nearest
 
 if TYPE_CHECKING:
     from protolint.problem import Problem
@@ -40,7 +40,9 @@ def _fold_padding(
         is_padding = _type(written) == "padding"
         for index, blob in enumerate(written.values.get("bottom", ())):
             if blob not in made and is_padding:
-                unknown[id(written)] = _unknown_bottom(written, index, blob, made)
+                few = len(made) * (len(unknown) + 1) <= MOST_COMPARED
+                near = next(iter(nearest(blob, made)), "") if few else ""
+                unknown[id(written)] = _unknown_bottom(written, index, blob, near)
             source = made.get(blob)
             if source is None or _type(source) != "padding":
                 continue
@@ -50,7 +52,9 @@ def _fold_padding(
             else:
                 block = source.values["layer"]
                 pad = (block.read("pad"), block.nodes.get("pad", source.node))
-            wrapper = _read_through(wrapper, index, source)
+            if wrapper is written:
+                wrapper = _with_own_bottoms(written)
+            _read_through(wrapper, index, source)
             unknown.pop(id(source), None)
         for blob in written.values.get("top", ()):
             made[blob] = written
@@ -60,15 +64,19 @@ def _fold_padding(
     return kept
 
 
-def _read_through(wrapper: Message, index: int, source: Message) -> Message:
-    """Return the layer with what the padding layer reads in place of what it makes."""
-    if "bottom" not in source.values:
-        return wrapper
-    through = clone(wrapper)
-    for part, behind in ((through.values, source.values), (through.nodes, source.nodes)):
+def _with_own_bottoms(wrapper: Message) -> Message:
+    """Return a copy of the layer whose bottoms can be changed."""
+    copy = clone(wrapper)
+    for part in (copy.values, copy.nodes):
         part["bottom"] = [*part["bottom"]]
-        part["bottom"][index] = behind["bottom"][0]
-    return through
+    return copy
+
+
+def _read_through(wrapper: Message, index: int, source: Message) -> None:
+    """Put what the padding layer reads in place of what it makes."""
+    if "bottom" in source.values:
+        for part, behind in ((wrapper.values, source.values), (wrapper.nodes, source.nodes)):
+            part["bottom"][index] = behind["bottom"][0]
 
 
 def _type(wrapper: Message) -> str:
@@ -81,10 +89,7 @@ def _name(wrapper: Message) -> str | None:
     return None if block is None else block.values.get("name")
 
 
-def _unknown_bottom(
-    wrapper: Message, index: int, blob: str, made: dict[str, Message | None]
-) -> Problem:
-    near = next(iter(nearest(blob, made)), "")
+def _unknown_bottom(wrapper: Message, index: int, blob: str, near: str) -> Problem:
     args = {"blob": blob, "index": index, "layer": _name(wrapper), "type": "padding", "near": near}
     label = f'did you mean "{near}"?' if near else "no layer above makes this blob"
     return problem(

@@ -140,6 +140,6 @@ def _ignored_inputs(message: Message, layers: list[Layer]) -> dict[str, Field]:
     names = message.values.get("input")
     if not names:
         return {}
-    given = layers[0].tops if layers and layers[0].node.name == "input" else ()
+    given = set(layers[0].tops if layers and layers[0].node.name == "input" else ())
     nodes = message.nodes["input"]
     return {name: node for name, node in zip(names, nodes, strict=True) if name not in given}

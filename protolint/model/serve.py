@@ -18,6 +18,10 @@ _FED_FROM_OUTSIDE = ("Input", "Parameter")
 """Types of sources that bring no data of their own."""
 
 
+MOST_CHOICES = 16
+"""Sets of stages that a file is looked at with; real ones mention a handful."""
+
+
 class Serving(NamedTuple):
     """The states a file is checked in, and those it is not meant for, each with the reason."""
 
@@ -41,18 +45,24 @@ def states(
     """
     if phase is not None:
         return Serving([file_state(net.state, phase, level or 0, stages or ())], [])
-    candidates = _candidates(net, level or 0, stages)
+    choices = _mentioned_stages(net) if stages is None else [stages]
+    candidates = _candidates(net, level or 0, choices[:MOST_CHOICES])
+    with_sources = [state for state in candidates if _sources(net.for_state(state))]
     served: list[NetState] = []
     unserved: list[tuple[NetState, str]] = []
+    if len(choices) > MOST_CHOICES:
+        left_out = file_state(net.state, "TRAIN", level or 0, choices[MOST_CHOICES])
+        reason = f"of {len(choices)} sets of stages only the first {MOST_CHOICES} are looked at"
+        unserved.append((left_out, reason))
     for state in candidates:
-        reason = _why_not(net, state, candidates)
+        reason = _why_not(net, state, with_sources)
         if reason:
             unserved.append((state, reason))
         else:
             served.append(state)
     if served:
         return Serving(served, unserved)
-    return Serving(candidates, [])
+    return Serving(candidates, unserved[: -len(candidates)])
 
 
 def missing_blobs(layers: list[Layer]) -> set[str]:
@@ -66,8 +76,7 @@ def missing_blobs(layers: list[Layer]) -> set[str]:
     return missing
 
 
-def _candidates(net: Net, level: int, stages: tuple[str, ...] | None) -> list[NetState]:
-    choices = _mentioned_stages(net) if stages is None else [stages]
+def _candidates(net: Net, level: int, choices: list[tuple[str, ...]]) -> list[NetState]:
     found: list[NetState] = []
     for phase in PHASES:
         seen: list[list[Layer]] = []
@@ -92,11 +101,13 @@ def _mentioned_stages(net: Net) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def _why_not(net: Net, state: NetState, candidates: list[NetState]) -> str:
-    """Return why the file is not meant for a state, or nothing when it may be."""
+def _why_not(net: Net, state: NetState, with_sources: list[NetState]) -> str:
+    """Return why the file is not meant for a state, or nothing when it may be.
+
+    ``with_sources`` are the states in which there are layers that bring in data.
+    """
     layers = net.for_state(state)
     sources = _sources(layers)
-    with_sources = [other for other in candidates if _sources(net.for_state(other))]
     if not sources:
         if not with_sources:
             return ""
@@ -107,8 +118,14 @@ def _why_not(net: Net, state: NetState, candidates: list[NetState]) -> str:
             return "it takes its data from outside and computes no loss, as a deploy net does"
     if len(layers) == len(net.layers):
         return ""
+    makers: dict[str, list[Layer]] = {}
+    for layer in net.layers:
+        for blob in layer.tops:
+            makers.setdefault(blob, []).append(layer)
+    names_phase = _names_phase(net, state.phase)
+    choices = _mentioned_stages(net)[:MOST_CHOICES]
     for blob in sorted(missing_blobs(layers)):
-        reason = _why_missing(net, state, blob)
+        reason = _why_missing(state, blob, makers.get(blob, []), choices, names_phase=names_phase)
         if reason:
             return reason
     return ""
@@ -127,13 +144,21 @@ def _has_fed_loss(layers: list[Layer]) -> bool:
     )
 
 
-def _why_missing(net: Net, state: NetState, blob: str) -> str:
-    """Return why a state is not meant, given that it lacks a blob that other states make."""
-    makers = [layer for layer in net.layers if blob in layer.tops]
+def _why_missing(
+    state: NetState,
+    blob: str,
+    makers: list[Layer],
+    choices: list[tuple[str, ...]],
+    *,
+    names_phase: bool,
+) -> str:
+    """Return why a state is not meant, given that it lacks a blob that other states make.
+
+    ``names_phase`` is whether a rule lets a layer into the phase by name.
+    """
     if not makers or any(lets_in(state, layer.message) for layer in makers):
         return ""
-    stages = _mentioned_stages(net)
-    for choice in stages:
+    for choice in choices:
         other = state._replace(stages=choice)
         if any(lets_in(other, layer.message) for layer in makers):
             return (
@@ -141,7 +166,7 @@ def _why_missing(net: Net, state: NetState, blob: str) -> str:
                 if choice
                 else (f'"{blob}" is not made with the stages {", ".join(state.stages)}')
             )
-    if all(not layer.bottoms for layer in makers) and not _names_phase(net, state.phase):
+    if not names_phase and all(not layer.bottoms for layer in makers):
         return f'no rule names {state.phase}, and the data "{blob}" is for the other phase'
     return ""
 

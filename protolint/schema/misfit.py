@@ -22,11 +22,20 @@ if TYPE_CHECKING:
 
 def nearest(word: str, names: Iterable[str], count: int = 1) -> list[str]:
     """Return the names that ``word`` is most likely a misspelling of, the nearest first."""
+    if len(word) > _LONGEST:
+        return []
     from difflib import get_close_matches  # noqa: PLC0415  (slow to import, needed on errors only)
 
-    by_folded = {name.lower(): name for name in reversed(list(names))}
+    by_folded = {name.lower(): name for name in reversed(list(names)) if len(name) <= _LONGEST}
     found = get_close_matches(word.lower(), by_folded, count, 0.72)
     return [by_folded[name] for name in found]
+
+
+MOST_COMPARED = 100_000
+"""Names of a text that its unknown ones are held against; no more are then guessed at."""
+
+_LONGEST = 100
+"""Of longer words no letter is guessed at: comparing takes the square of the length, or more."""
 
 
 class Guess(NamedTuple):
