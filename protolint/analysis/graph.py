@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from protolint.model.net import Net
     from protolint.problem import Mark, Problem
 
+MOST_STEPS = 100
+"""Layers that are followed from one to the next; what lies further away is not looked at."""
+
 UNKNOWN = -1
 """The version that a bottom without a producer reads."""
 
@@ -67,6 +70,16 @@ def graph(net: Net, state: NetState) -> Graph:
         found = (before and _rewired(before, layers)) or _build(net, layers)
         net.facts[key] = graphs[state] = found
     return found
+
+
+def step_of(net: Net, found: Graph, layer: Layer) -> Step:
+    """Return the step of a layer in a graph of its net."""
+    places: tuple[Graph, dict[int, Step]] | None = net.facts.get(("steps", id(found)))
+    if places is None:
+        # The graph is kept, too, so that no other one gets its id.
+        places = found, {id(step.layer): step for step in found.order}
+        net.facts["steps", id(found)] = places
+    return places[1][id(layer)]
 
 
 def _rewired(before: Graph, layers: list[Layer]) -> Graph | None:

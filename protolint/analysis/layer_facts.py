@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from math import isfinite, prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis import pooling
-from protolint.analysis.graph import UNKNOWN, Graph, graph
+from protolint.analysis.graph import MOST_STEPS, UNKNOWN, Graph, graph, step_of
 from protolint.analysis.shapes import shapes
 from protolint.layers import Refused, layer_type, normalise
 from protolint.layers.convolution import Window, window
@@ -91,17 +92,17 @@ def bottom_types(place: InState) -> list[str]:
     Layers that leave values as they are (Split, Reshape, Flatten, …) are looked through.
     """
     found = graph(place.net, place.state)
-    for step in found.order:
-        if step.layer is place.layer:
-            return [_maker(found, version) for version in step.bottoms]
-    return []
+    step = step_of(place.net, found, place.layer)
+    return [_maker(found, version) for version in step.bottoms]
 
 
 _TRANSPARENT = ("Split", "Reshape", "Flatten", "Slice", "Crop", "Permute", "Reorg")
 
 
 def _maker(found: Graph, version: int) -> str:
-    while version != UNKNOWN:
+    for _ in range(MOST_STEPS):
+        if version == UNKNOWN:
+            break
         step = found.order[found.producers[version]]
         if step.layer.type not in _TRANSPARENT or not step.bottoms:
             return step.layer.type
@@ -302,13 +303,30 @@ def without_eps(place: InState) -> bool:
 def labels_ignored(place: InState) -> list[int]:
     """Return the labels that losses on the same label blob (bottom 1) ignore."""
     found = graph(place.net, place.state)
-    step = next(step for step in found.order if step.layer is place.layer)
-    if len(step.bottoms) < 2:
+    step = step_of(place.net, found, place.layer)
+    if len(step.bottoms) < 2 or step.bottoms[1] == UNKNOWN:
         return []
-    return [
-        param.values["ignore_label"]
-        for other in found.order
-        if other.layer.type.endswith("Loss") and step.bottoms[1] in other.bottoms[1:]
-        if isinstance(param := other.layer.message.values.get("loss_param"), Message)
-        if "ignore_label" in param.values
-    ]
+    key = ("ignored", id(found), step.bottoms[1])
+    if key not in place.net.facts:
+        ignored = dict.fromkeys(_ignored(found, step.bottoms[1]))
+        place.net.facts[key] = list(islice(ignored, _MOST_LABELS))
+    labels: list[int] = place.net.facts[key]
+    return labels
+
+
+_MOST_LABELS = 20
+"""Labels ignored on one blob that are told of; there is hardly ever more than one."""
+
+
+def _ignored(found: Graph, label: int) -> Iterator[int]:
+    """Yield the labels that losses ignore whose label blob is this version."""
+    for reader in dict.fromkeys(found.readers[label]):
+        other = found.order[reader]
+        param = other.layer.message.values.get("loss_param")
+        if (
+            other.layer.type.endswith("Loss")
+            and label in other.bottoms[1:]
+            and isinstance(param, Message)
+            and "ignore_label" in param.values
+        ):
+            yield param.values["ignore_label"]

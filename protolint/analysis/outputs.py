@@ -43,5 +43,5 @@ def _problems(found: Shapes) -> Iterator[Problem]:
                 "layer": layer.name,
                 "shape": shape_text(shape),
             }
-            node = layer.top_node(step.tops.index(version))
+            node = layer.top_node(version - step.tops[0])
             yield problem("output-of-many-values", node, args, layer=layer.name)

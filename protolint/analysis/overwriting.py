@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protolint.analysis.backward import backward, trained_states
-from protolint.analysis.graph import merge
+from protolint.analysis.graph import MOST_STEPS, merge
 from protolint.analysis.shapes import shapes
 from protolint.layers import LAYER_TYPES, in_place, keeps_top, layer_type, shares_memory
 from protolint.model.place import mark, problem
@@ -107,7 +107,7 @@ def _of_ancestors(
     layer = step.layer
     node = layer.top_node(step.tops.index(version))
     args = {"layer": layer.name, "type": layer.type, "blob": graph.names[version]}
-    while True:
+    for _ in range(MOST_STEPS):
         above = graph.producers[before]
         maker = graph.order[above]
         kind = layer_type(maker.layer)
@@ -148,9 +148,13 @@ def _later_readers(
 
     ``sharing`` is the layer whose top ``along`` is its bottom's memory.
     """
-    same = [sharing.bottoms[0], *(top for top in sharing.tops if top != along)]
+    same = [sharing.bottoms[0], *(top for top in sharing.tops[:MOST_STEPS] if top != along)]
+    looked = 0
     for version in same:  # grows while further versions are found to be this memory
         for reader in dict.fromkeys(graph.readers[version]):
+            looked += 1
+            if looked > MOST_STEPS:
+                return
             step = graph.order[reader]
             kind = layer_type(step.layer)
             if step is sharing or kind is None or step.layer.type == "Silence":
@@ -168,7 +172,7 @@ def _is_constant(maker: Step, version: int) -> bool:
     fillers = param.values.get("data_filler", ()) if param else ()
     if not fillers:
         return True
-    top = maker.tops.index(version)
+    top = version - maker.tops[0]
     filler = fillers[top] if top < len(fillers) else fillers[0]
     return bool(filler.read("type") == "constant")
 
@@ -182,5 +186,5 @@ def _is_idempotent(layer: Layer) -> bool:
 
 
 def _top_mark(step: Step, version: int) -> Mark:
-    node = step.layer.top_node(step.tops.index(version))
+    node = step.layer.top_node(version - step.tops[0])
     return mark(node, f'made by {step.layer.type} "{step.layer.name}"')

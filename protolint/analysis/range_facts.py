@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protolint.analysis.graph import MOST_STEPS, step_of
 from protolint.analysis.layer_facts import in_training
 from protolint.analysis.ranges import losses
 from protolint.analysis.ranges.run import ranges
@@ -139,10 +140,10 @@ def sums_to_divide(place: InState) -> bool:
     That is a softmax made by hand, without the subtraction of the largest that keeps it finite.
     """
     graph = ranges(place.net, place.state, "ordinary").graph
-    tops = next(step.tops for step in graph.order if step.layer is place.layer)
+    tops = step_of(place.net, graph, place.layer).tops
     ahead = [(version, False) for version in tops]
     seen = set(ahead)
-    while ahead:
+    while ahead and len(seen) < MOST_STEPS:
         version, added = ahead.pop()
         for reader in graph.readers[version]:
             step = graph.order[reader]

@@ -100,8 +100,8 @@ class Net:
         known = self._by_state.get(state)
         if known is not None:
             return known
-        layers = self.layers
-        out = tuple([i for i in self._ruled if not lets_in(state, layers[i].message)])
+        layers, on = self.layers, frozenset(state.stages)
+        out = tuple([i for i in self._ruled if not lets_in(state, layers[i].message, on)])
         found = self._by_rules.get(out)
         if found is None:
             outside = set(out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from protolint.schema.message import Message
 
@@ -28,8 +28,11 @@ class NetState(NamedTuple):
         return f"{self.phase}{level}{stages}"
 
 
-def meets(state: NetState, rule: Message) -> bool:
-    """Return whether the state meets a ``NetStateRule``: every condition in it, as Caffe asks."""
+def meets(state: NetState, rule: Message, on: Collection[str] | None = None) -> bool:
+    """Return whether the state meets a ``NetStateRule``: every condition in it, as Caffe asks.
+
+    ``on`` are the state's stages as a set, for who asks often.
+    """
     values = rule.values
     phase = values.get("phase")
     if phase is not None and phase != state.phase:
@@ -38,7 +41,7 @@ def meets(state: NetState, rule: Message) -> bool:
         return False
     if "max_level" in values and state.level > values["max_level"]:
         return False
-    stages = state.stages
+    stages = state.stages if on is None else on
     if any(stage not in stages for stage in values.get("stage", ())):
         return False
     return not any(stage in stages for stage in values.get("not_stage", ()))
@@ -54,18 +57,18 @@ def has_unreadable_rules(layer: Message) -> bool:
     return "include" in layer.lost or "exclude" in layer.lost
 
 
-def lets_in(state: NetState, layer: Message) -> bool:
+def lets_in(state: NetState, layer: Message, on: Collection[str] | None = None) -> bool:
     """Return whether the layer is built: some include rule is met, or no exclude rule is.
 
-    A layer whose rules cannot be read counts as built.
+    A layer whose rules cannot be read counts as built. ``on`` is as in ``meets``.
     """
     if has_unreadable_rules(layer):
         return True
     values = layer.values
     include = values.get("include")
     if include is not None:
-        return any(meets(state, rule) for rule in include)
-    return not any(meets(state, rule) for rule in values.get("exclude", ()))
+        return any(meets(state, rule, on) for rule in include)
+    return not any(meets(state, rule, on) for rule in values.get("exclude", ()))
 
 
 def file_state(

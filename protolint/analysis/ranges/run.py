@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.analysis.backward import backward
-from protolint.analysis.graph import UNKNOWN
+from protolint.analysis.graph import MOST_STEPS, UNKNOWN
 from protolint.analysis.ranges import arrange, losses, normalise, pointwise, sources, sums
 from protolint.analysis.ranges.place import Hazard, Lost, Place, Weights
 from protolint.analysis.ranges.value import Value, anything, between
@@ -93,9 +93,15 @@ class Ranges(NamedTuple):
         ]
 
     def chain(self, version: int) -> list[int]:
-        """Return the versions that lead to one, the source first, along the first bottoms."""
-        found = []
+        """Return the versions that lead to one, the source first, along the first bottoms.
+
+        A source that is too far away is ``UNKNOWN``.
+        """
+        found: list[int] = []
         while version != UNKNOWN:
+            if len(found) == MOST_STEPS:
+                found.append(UNKNOWN)
+                break
             found.append(version)
             bottoms = self.graph.order[self.graph.producers[version]].bottoms
             version = bottoms[0] if bottoms else UNKNOWN
@@ -103,10 +109,11 @@ class Ranges(NamedTuple):
 
     def story(self, version: int) -> str:
         """Return the chain in words, e.g. ``data (Data) [0, 255] → prob (Softmax) [0, 1]``."""
-        links = [self._link(at) for at in self.chain(version)]
-        if len(links) > _LONGEST:
-            links[1 : 2 - _LONGEST] = ["…"]
-        return " → ".join(links)
+        chain = self.chain(version)
+        if len(chain) > _LONGEST:
+            chain[1 : 2 - _LONGEST] = [UNKNOWN]
+            chain = chain[chain[0] == UNKNOWN :]
+        return " → ".join("…" if at == UNKNOWN else self._link(at) for at in chain)
 
     def _link(self, version: int) -> str:
         layer = self.graph.order[self.graph.producers[version]].layer
