@@ -63,12 +63,12 @@ def in_words(names: frozenset[str]) -> str:
     return ", ".join(dialect.name for dialect in in_order(names))
 
 
-def named_nets(loaded: Loaded) -> list[str]:
-    """Return the paths of the nets that a solver names, as far as they are found."""
+def named_nets(loaded: Loaded, root: str | None = None) -> list[str]:
+    """Return the paths of the nets that a solver names, as far as they are found in a root."""
     if loaded.message is None or not loaded.is_solver:
         return []
     sources = [net.source for net in Solver(loaded.message, loaded.path).nets()]
-    found = [files.resolve(each, loaded.path)[0] for each in sources if isinstance(each, str)]
+    found = [files.resolve(each, loaded.path, root)[0] for each in sources if isinstance(each, str)]
     return [path for path in found if path is not None]
 
 

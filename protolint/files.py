@@ -9,7 +9,7 @@ import stat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 LARGEST = 8 << 20
 """Bytes; a larger file is not read. A net of 100,000 lines has about 3 MB."""
@@ -17,6 +17,8 @@ LARGEST = 8 << 20
 _SUFFIX = ".prototxt"
 _STAGED = re.compile(rb"(\d{6}) [0-9a-f]+ \d\t")
 _SUBMODULE = b"160000"
+_RUN_NOTHING = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+"""What keeps git from running programs that the configuration of a repository names."""
 _SET_IN_HOOKS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
 
 
@@ -42,10 +44,38 @@ def read(path: str) -> bytes:
             raise Unreadable("unreadable-file", reason="it is not a regular file")
         if status.st_size > LARGEST:
             raise _too_large(f"{status.st_size >> 20} MiB")
-        with open(path, "rb") as file:
+        with open(path, "rb", opener=_open_at_once) as file:
             return within_limit(file.read(LARGEST + 1))  # the kernel's own files have size 0
     except (OSError, ValueError) as error:
         raise unreadable(error) from error
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file, without waiting for a writer if a FIFO has taken its place meanwhile."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def within(path: str, root: str) -> bool:
+    """Return whether a path, links followed, is a folder or lies below it."""
+    try:
+        full, base = os.path.realpath(path), os.path.realpath(root)
+    except (OSError, ValueError):
+        return False
+    return full == base or full.startswith(os.path.join(base, ""))
+
+
+def bounded(
+    read: Callable[[str], bytes], root_of: Callable[[str], str | None]
+) -> Callable[[str], bytes]:
+    """Return a reader that raises ``Unreadable`` for what lies outside the root of its path."""
+
+    def reader(path: str) -> bytes:
+        root = root_of(path)
+        if root is not None and not within(path, root):
+            raise Unreadable("outside-root", path=path, root=root)
+        return read(path)
+
+    return reader
 
 
 def within_limit(data: bytes) -> bytes:
@@ -168,7 +198,7 @@ def _git(folder: str, *command: str) -> bytes | None:
     environment = {name: value for name, value in os.environ.items() if name not in _SET_IN_HOOKS}
     try:
         return subprocess.run(  # noqa: S603  (fixed commands; the folder is one argument)
-            ["git", "-C", folder, *command],  # noqa: S607  (the user's git)
+            ["git", *_RUN_NOTHING, "-C", folder, *command],  # noqa: S607  (the user's git)
             capture_output=True,
             check=True,
             timeout=60,
@@ -178,22 +208,31 @@ def _git(folder: str, *command: str) -> bytes | None:
         return None
 
 
-def resolve(named: str, origin: str) -> tuple[str | None, str]:
+def resolve(named: str, origin: str, root: str | None = None) -> tuple[str | None, str]:
     """Find the file that ``origin`` names as ``named``.
 
     Caffe opens the path relative to its working directory. Failing that the path is tried from the
     folder of ``origin`` and each folder above it, up to the root of the repository. Returns the
     path to open, or ``None``, and the folder it was found from, empty for the working directory.
+    What lies outside a ``root`` is not found, nor is it looked whether it is there.
     """
-    if os.path.exists(named):
+    if (root is None or within(named, root)) and os.path.exists(named):
         return named, ""
     if os.path.isabs(named):
         return None, ""
     for folder in _folders_above(origin, bare=not os.path.dirname(named)):
         candidate = os.path.join(folder, named)
-        if os.path.isfile(candidate):
+        if (root is None or within(candidate, root)) and os.path.isfile(candidate):
             return os.path.relpath(candidate), os.path.relpath(folder)
     return None, ""
+
+
+def leaves(named: str, origin: str, root: str | None) -> bool:
+    """Return whether the file that ``origin`` names as ``named`` would lie outside the root."""
+    if root is None:
+        return False
+    base = "" if os.path.isabs(named) else os.path.dirname(origin)
+    return not within(os.path.join(base, named), root)
 
 
 def _folders_above(path: str, *, bare: bool) -> list[str]:

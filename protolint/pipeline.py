@@ -123,7 +123,7 @@ def check_paths(
         if options.options.solvers:
             from protolint.beside import solvers  # noqa: PLC0415  (only where it is asked for)
 
-            found = [*solvers(found, read), *found]
+            found = [*solvers(found, checker.read), *found]
         _check_options(options, found)
         for done, path in enumerate(found, 1):
             checker.check(path, named=path in named)
@@ -142,8 +142,8 @@ class _Checker:
         self, configurations: Configurations, read: Reader, session: Session | None = None
     ) -> None:
         self.configurations = configurations
-        self.read = read
-        self.reader = Dialects(read, session)
+        self.read = configurations.bounded(read)
+        self.reader = Dialects(self.read, session)
         self.dialects: dict[frozenset[str], dict[str, Choice]] = {}
         self.given: frozenset[str] = frozenset()
         self.schemas: dict[str, None] = {}
@@ -300,7 +300,7 @@ class _Checker:
             return []
         return [
             path
-            for path in named_nets(loaded)
+            for path in named_nets(loaded, self.configurations.root_of(loaded.path))
             if not self.configurations.leaves_out(path)
             and self.configurations.options_for(path).dialect == "auto"
             and self.configurations.options_for(path).schema is None
@@ -342,7 +342,12 @@ class _Checker:
         """Check the file that a solver names as its net, and say where it was found."""
         path, node = solver.path, reference.node
         args = {"name": reference.field, "path": named}
-        file, place = files.resolve(named, path)
+        root = self.configurations.root_of(path)
+        file, place = files.resolve(named, path, root)
+        if file is None and files.leaves(named, path, root):
+            outside = {"path": named, "root": root}
+            problems.append(Problem("outside-root", node.start, node.end, outside))
+            return None
         if file is None:
             self.notes.append(f'{path}: {reference.field} "{named}" was not found, so not checked')
             problems.append(Problem("net-not-found", node.start, node.end, args))

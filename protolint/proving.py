@@ -43,7 +43,7 @@ class Asked(NamedTuple):
     """What is pinned of the states of nets, and the shapes and ranges of data that no file tells.
 
     ``follow`` says whether the nets that solvers name are looked at. ``schema`` and ``layers`` are
-    the user's own, as in ``config.Options``.
+    the user's own, and nothing is read outside the ``root``, as in ``config.Options``.
     """
 
     phase: Phase | None = None
@@ -56,6 +56,7 @@ class Asked(NamedTuple):
     schema: str | None = None
     layers: tuple[tuple[str, LayerType], ...] = ()
     ranges: Mapping[str, tuple[float, float]] = {}
+    root: str | None = None
 
 
 def asked(options: Options) -> Asked:
@@ -71,6 +72,7 @@ def asked(options: Options) -> Asked:
         options.schema,
         options.layers,
         dict(options.input_ranges),
+        options.root,
     )
 
 
@@ -96,7 +98,7 @@ class _Prover:
         self, given: Asked, read: Callable[[str], bytes], known: set[tuple[str, str]]
     ) -> None:
         self.asked = given
-        self.reader = Dialects(read)
+        self.reader = Dialects(files.bounded(read, lambda _: given.root))
         self.known = known
         self.rules = catalogue.load()
 
@@ -113,6 +115,11 @@ class _Prover:
                 net, phase=self.asked.phase, level=self.asked.level, stages=self.asked.stages
             ).states:
                 yield self._net(net, state, loaded, None)
+
+    def _named(self, source: str, solver: Solver) -> str | None:
+        if not self.asked.follow:
+            return None
+        return files.resolve(source, solver.path, self.asked.root)[0]
 
     def _read(self, path: str) -> Loaded:
         loaded = self.reader.load(path, self.asked.dialect, schema=self.asked.schema)
@@ -160,7 +167,7 @@ class _Prover:
             if isinstance(source, Message):
                 nets[key] = self._made(source, solver.path, upgrade=False), loaded
                 continue
-            file = files.resolve(source, solver.path)[0] if self.asked.follow else None
+            file = self._named(source, solver)
             text = None if file is None else self._read(file)
             if text is None:
                 unread.append(source)

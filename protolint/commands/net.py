@@ -169,7 +169,7 @@ def exit_code(shown: Shown) -> int:
 def show(paths: Iterable[str], asked: Asked) -> Shown:
     """Return the nets of files, and of the solvers among them."""
     shown = Shown([], [], [], [], unreadable=False)
-    reader = Dialects()
+    reader = Dialects(asked.configured.bounded(files.read))
     for path in paths:
         configuration = asked.configured.of(path)
         if configuration is not None and configuration.faulty:
@@ -219,7 +219,7 @@ def _show_solver(
             inline = _net(source, solver.path, asked, upgrade=False)
             _show_net(inline, group, loaded, asked, shown)
             continue
-        file, _ = files.resolve(source, solver.path)
+        file, _ = files.resolve(source, solver.path, asked.configured.root_of(solver.path))
         named = None if file is None else asked.load(reader, file)
         if named is None or named.message is None or named.is_solver:
             rule = "net-not-found" if named is None else "net-names-a-solver"

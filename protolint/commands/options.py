@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protolint.config.finder import Configurations
+from protolint.config.options import Options
 from protolint.dialect import asked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from protolint.config.options import Options
     from protolint.layers import Shape
 
 
@@ -90,7 +90,18 @@ def _dialect(context: click.Context, _parameter: object, text: str | None) -> st
 
 
 def from_configuration(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--config`` and ``--isolated``, which say where settings are from."""
+    """Add ``--config`` and ``--isolated``, which say where settings are from, and ``--root``.
+
+    The root is no argument of the command: ``configurations`` takes it from the context.
+    """
+    command = click.option(
+        "--root",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False),
+        expose_value=False,
+        callback=_keep_root,
+        help="Read nothing outside this folder, links followed.",
+    )(command)
     command = click.option(
         "--isolated", is_flag=True, help="Take no settings from configuration files."
     )(command)
@@ -100,6 +111,13 @@ def from_configuration(command: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Path(),
         help="Take settings from this file, and from no other.",
     )(command)
+
+
+_ROOT = "protolint.root"
+
+
+def _keep_root(context: click.Context, _parameter: object, path: str | None) -> None:
+    context.meta[_ROOT] = path
 
 
 def configurations(
@@ -112,6 +130,10 @@ def configurations(
     """Return where settings are from. Raises ``click.UsageError`` for a file that has none."""
     if config is not None and isolated:
         raise click.UsageError("--config and --isolated exclude each other")
+    context = click.get_current_context(silent=True)
+    root = context.meta.get(_ROOT) if context is not None else None
+    if root is not None:
+        options, given = (options or Options())._replace(root=root), (*given, "root")
     found = Configurations(options, tuple(given), file=config, isolated=isolated)
     if config is not None:
         if not os.path.exists(config):

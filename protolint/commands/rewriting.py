@@ -108,6 +108,7 @@ def run(
     listed = list(files.find(named))
     if output is not None and len(listed) != 1:
         raise click.UsageError("--output takes one file")
+    read = found.bounded(read)
     outcome = _rewrite(job, listed, named, found, read)
     if outcome.told:
         sys.stderr.write("\n\n".join(outcome.told) + "\n\n")

@@ -48,6 +48,7 @@ def options(
         "datum": holding["datum"] and tuple(holding["datum"]),
         "fail_on": holding["fail-on"],
         "unsafe_fixes": holding["unsafe-fixes"],
+        "root": None if holding["root"] is None else _found(configuration, holding["root"]),
     }
     ignore = (*holding["ignore"], *holding["extend-ignore"], *configuration.off)
     return base._replace(

@@ -6,10 +6,11 @@ import os
 import re
 from typing import TYPE_CHECKING
 
+from protolint import files
 from protolint.config.options import Options
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from protolint.config.reading import Configuration
 
@@ -78,6 +79,17 @@ class Configurations:
 
         return effective.options(found, path, self.options, self.given)
 
+    def root_of(self, path: str) -> str | None:
+        """Return the folder outside of which nothing is read for a file, ``None`` if there is none.
+
+        One that the command line gives holds for all.
+        """
+        return self.options.root if "root" in self.given else self.options_for(path).root
+
+    def bounded(self, read: Callable[[str], bytes]) -> Callable[[str], bytes]:
+        """Return a reader that raises ``files.Unreadable`` outside these roots."""
+        return files.bounded(read, self.root_of)
+
     def all(self) -> list[Configuration]:
         """Return the configurations that were read, in the order in which they were needed."""
         return [found for found in self._of_file.values() if found is not None]
@@ -99,24 +111,31 @@ class Configurations:
     def _within(self, folder: str) -> Configuration | None:
         for name in NAMES:
             path = os.path.join(folder, name)
-            if os.path.isfile(path):
+            if os.path.isfile(path) and not self._leads_out(folder, path):
                 found = self._read(path)
                 if found is not None:
                     return found
         return None
 
+    def _leads_out(self, folder: str, path: str) -> bool:
+        """Return whether a file in a folder within the root is a link to one outside."""
+        root = self.options.root
+        return root is not None and files.within(folder, root) and not files.within(path, root)
+
     def _read(self, path: str) -> Configuration | None:
         if path not in self._of_file:
-            self._of_file[path] = _read(path)
+            # Whoever names a configuration means the paths in it as well.
+            root = self.options.root if self.file is None else None
+            self._of_file[path] = _read(path, root)
         return self._of_file[path]
 
 
-def _read(path: str) -> Configuration | None:
+def _read(path: str, root: str | None) -> Configuration | None:
     if os.path.basename(path) == "pyproject.toml" and not _may_hold_settings(path):
         return None
     from protolint.config import reading  # noqa: PLC0415  (only with a configuration)
 
-    return reading.read(path)
+    return reading.read(path, root)
 
 
 def _may_hold_settings(path: str) -> bool:

@@ -90,6 +90,10 @@ KEYS: dict[str, dict[str, Any]] = {
         "description": "For the nets that a glob matches, the net file whose weights they take.",
         "default": {},
     },
+    "root": {
+        "type": "string",
+        "description": "The folder, from that of the configuration, outside of which nothing is read.",
+    },
     "inputs": {
         "type": "object",
         "additionalProperties": _SIZES,

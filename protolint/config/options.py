@@ -74,6 +74,7 @@ class Options(NamedTuple):
     layers: tuple[tuple[str, LayerType], ...] = ()
     schema: str | None = None
     input_ranges: tuple[tuple[str, tuple[float, float]], ...] = ()
+    root: str | None = None
 
     @property
     def words(self) -> tuple[Selection, Selection, tuple[str, ...]]:

@@ -53,8 +53,11 @@ class Configuration(NamedTuple):
     layers: Mapping[str, LayerType] = {}
 
 
-def read(path: str) -> Configuration | None:
-    """Return what a configuration file says; ``None`` for a pyproject.toml without settings."""
+def read(path: str, root: str | None = None) -> Configuration | None:
+    """Return what a configuration file says; ``None`` for a pyproject.toml without settings.
+
+    One within a ``root`` may name files there only.
+    """
     path = _shown(path)
     try:
         data = files.read(path)
@@ -72,10 +75,12 @@ def read(path: str) -> Configuration | None:
             table = table.get(key) if isinstance(table, dict) else None
         if table is None:
             return None
-    return _checked(path, text, table, within)
+    if root is not None and not files.within(path, root):
+        root = None
+    return _checked(path, text, table, within, root)
 
 
-def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
+def _checked(path: str, text: str, table: Any, within: Keys, root: str | None) -> Configuration:
     where = places(text)
     if not isinstance(table, dict):
         wrong = [Misfit((), "[tool.protolint] is a table")]
@@ -84,7 +89,7 @@ def _checked(path: str, text: str, table: Any, within: Keys) -> Configuration:
     layers: Mapping[str, LayerType] = {}
     wrong = list(misfits(table)) or [
         *_bad_globs(table),
-        *_bad_paths(table, folder),
+        *_bad_paths(table, folder, root),
         *_bad_dialects(table),
         *_bad_ranges(table),
     ]
@@ -131,9 +136,9 @@ def _bad_globs(table: Mapping[str, Any]) -> Iterator[Misfit]:
                 yield Misfit((key, glob), f'"{glob}" is no glob', of_key=True)
 
 
-def _bad_paths(table: Mapping[str, Any], folder: str) -> Iterator[Misfit]:
+def _bad_paths(table: Mapping[str, Any], folder: str, root: str | None) -> Iterator[Misfit]:
     for number, path in enumerate(table.get("rule-paths", ())):
-        if not _exists(path, folder):
+        if not _exists(path, folder, root):
             yield Misfit(("rule-paths", number), f'no file or folder "{path}"')
     schemas: list[tuple[Keys, str]] = [
         (("schemas", glob), path) for glob, path in table.get("schemas", {}).items()
@@ -141,12 +146,14 @@ def _bad_paths(table: Mapping[str, Any], folder: str) -> Iterator[Misfit]:
     if "schema" in table:
         schemas.append((("schema",), table["schema"]))
     for keys, path in schemas:
-        if not _exists(path, folder):
+        if not _exists(path, folder, root):
             yield Misfit(keys, f'no file "{path}"')
 
 
-def _exists(path: str, folder: str) -> bool:
-    return "\0" not in path and os.path.exists(os.path.join(folder, path))
+def _exists(path: str, folder: str, root: str | None) -> bool:
+    """Return whether a file or folder is there, and within the root if there is one."""
+    full = os.path.join(folder, path)
+    return "\0" not in path and (root is None or files.within(full, root)) and os.path.exists(full)
 
 
 def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:

@@ -232,6 +232,8 @@ def _compile_own(path: str, taken: dict[str, str]) -> dict[str, Any]:
     from protolint.engine.rule_file import RuleFileError, read  # noqa: PLC0415  (not if compiled)
 
     text = ""
+    if os.path.exists(path) and not os.path.isfile(path):  # opening a FIFO would wait for a writer
+        return {"broken": ["", "cannot be read: it is not a regular file", 0, 0]}
     try:
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()

@@ -41,6 +41,6 @@ def links(snapshot: Snapshot) -> Iterator[Link]:
             continue
         value = string(field)
         if value and "\0" not in value:
-            file, _ = files.resolve(value, snapshot.path)
+            file, _ = files.resolve(value, snapshot.path, snapshot.options.root)
             if file is not None and os.path.isfile(file):
                 yield Link(word_span(field, snapshot.text), os.path.abspath(file))

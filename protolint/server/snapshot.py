@@ -193,7 +193,7 @@ class Snapshot:
             return found
         for reference in self.solver.nets() if self.solver else ():
             if isinstance(reference.source, str):
-                file, _ = files.resolve(reference.source, self.path)
+                file, _ = files.resolve(reference.source, self.path, self.options.root)
                 if file is not None:
                     found[files.identity(file)] = os.path.abspath(file)
         return found

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MACROS = ("all", "exists", "exists_one", "filter", "map")
 MAX_DEPTH = 100
+MAX_LOOPS = 3
+"""Macros within each other: each multiplies the time by the length of its list."""
 MAX_INT = 2**63 - 1
 
 _ESCAPES = {"\\": "\\", '"': '"', "'": "'", "n": "\n", "r": "\r", "t": "\t"}
@@ -78,13 +80,17 @@ def _unexpected(text: str, start: int, end: int) -> ExpressionError:
 
 def _limit_depth(root: Node) -> None:
     """Refuse what later stages, which recurse, could not follow."""
-    pending = [(root, 1)]
+    pending = [(root, 1, 0)]
     while pending:
-        node, depth = pending.pop()
+        node, depth, loops = pending.pop()
         if depth > MAX_DEPTH:
             message = f"the expression is nested more than {MAX_DEPTH} deep"
             raise ExpressionError(message, root[1], root[2])
-        pending.extend((operand, depth + 1) for operand in node[3])
+        loops += node[0] == "macro"
+        if loops > MAX_LOOPS:
+            message = f"more than {MAX_LOOPS} of {', '.join(MACROS)} within each other"
+            raise ExpressionError(message, node[1], node[2])
+        pending.extend((operand, depth + 1, loops) for operand in node[3])
 
 
 # One function for each production; the children are nodes and those tokens that have a name.
