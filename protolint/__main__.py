@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import signal
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C ends it quietly from the first moment on.
+    """Run the command line; Ctrl-C and SIGTERM end it quietly from the first moment on.
 
     Garbage is not collected, and the process ends without taking down what it has made: a run is
     short and keeps nearly all of it.
     """
     gc.disable()
+    signal.signal(signal.SIGTERM, _end)
     try:
         _run(sys.argv[1:])
     except SystemExit as ended:
@@ -29,6 +32,11 @@ def main() -> None:
 
         sys.stderr.write(f"protolint: internal fault, please report it\n{format_exc()}")
         sys.exit(2)
+
+
+def _end(number: int, _frame: object) -> NoReturn:
+    """End as a shell reports it, but not before a file that is being written is taken away."""
+    sys.exit(128 + number)
 
 
 def _flush() -> None:

@@ -20,7 +20,7 @@ from protolint.commands.options import (
     given_data,
     given_dialect,
 )
-from protolint.commands.terminal import FAULT, end, terminal
+from protolint.commands.terminal import FAULT, end, terminal, write_whole
 from protolint.dialect import Dialects, told
 from protolint.engine import catalogue as rules
 from protolint.engine.diagnose import from_problem
@@ -318,8 +318,4 @@ def _draw(program: str, graph: str, path: str) -> None:
     if drawn.returncode:
         message = drawn.stderr.decode(errors="replace").strip()
         raise click.ClickException(f"dot could not draw the graph: {message}")
-    try:
-        with open(path, "wb") as file:
-            file.write(drawn.stdout)
-    except OSError as error:
-        raise click.UsageError(f"cannot write {path}: {error.strerror}") from error
+    write_whole(path, drawn.stdout)

@@ -92,7 +92,7 @@ KEYS: dict[str, dict[str, Any]] = {
     },
     "root": {
         "type": "string",
-        "description": "The folder, from that of the configuration, outside of which nothing is read.",
+        "description": "Nothing outside this folder is read; from the folder of the configuration.",
     },
     "inputs": {
         "type": "object",

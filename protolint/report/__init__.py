@@ -28,6 +28,9 @@ RENDERERS: dict[str, str] = {
 RULE_FORMATS = frozenset({"sarif"})
 """The formats that tell of the rules too, by ``Run.rules``."""
 
+TEXT_FORMATS = frozenset({"full", "concise", "grouped"})
+"""The formats for people, which end up in the logs of CI servers."""
+
 TERMINAL_FORMATS = frozenset({"full"})
 """The formats whose ``render`` also takes the keywords ``colour`` and ``width``."""
 
@@ -42,4 +45,8 @@ def render(format_name: str, run: Run, *, colour: bool = False, width: int | Non
     module = import_module(RENDERERS[format_name])
     terminal = {"colour": colour, "width": width} if format_name in TERMINAL_FORMATS else {}
     text: str = module.render(run, **terminal)
+    if format_name in TEXT_FORMATS:
+        from protolint.report.visible import no_command  # noqa: PLC0415  (as above)
+
+        return no_command(text)
     return text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protolint.fingerprint import normal_path
-from protolint.report.visible import without_surrogates
+from protolint.report.visible import visible
 from protolint.report.words import told
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def render(run: Run) -> str:
 
 def _command(found: Diagnostic) -> str:
     start, end = found.range
-    properties = {"file": normal_path(without_surrogates(found.path)), "line": start.line}
+    properties = {"file": visible(normal_path(found.path)), "line": start.line}
     if end.line == start.line:
         properties |= {"col": start.column, "endLine": end.line, "endColumn": end.column}
     else:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from protolint.fingerprint import fingerprints, hashed, normal_path
-from protolint.report.visible import without_surrogates
+from protolint.report.visible import visible, without_surrogates
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic
@@ -28,7 +28,7 @@ def render(run: Run) -> str:
 def _issue(found: Diagnostic, mark: str) -> dict[str, Any]:
     path = normal_path(found.path)
     return {
-        "description": without_surrogates(found.message),
+        "description": visible(found.message),
         "check_name": f"{found.code} {found.name}",
         "fingerprint": hashed(path, mark),
         "severity": "info" if found.undecided else _SEVERITIES[found.severity],

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from protolint.fingerprint import normal_path
 from protolint.report.replacements import replacements
-from protolint.report.visible import without_surrogates
+from protolint.report.visible import visible, without_surrogates
 from protolint.report.words import told
 
 if TYPE_CHECKING:
@@ -39,15 +39,25 @@ def render(run: Run) -> str:
     return json.dumps(report, indent=2) + "\n"
 
 
+def _as_markdown(text: str) -> str:
+    """Return a text that is no link, picture or HTML in a comment; backticks keep their meaning."""
+    text = text.replace("](", "]\\(")
+    parts = text.split("`")
+    if len(parts) % 2 == 0 or "``" in text:  # who knows where code begins and ends
+        return text.replace("<", "\\<")
+    parts[::2] = [part.replace("<", "\\<") for part in parts[::2]]
+    return "`".join(parts)
+
+
 def _diagnostic(found: Diagnostic, line_of: _LineOf, edits: Replacements) -> dict[str, Any]:
     diagnostic: dict[str, Any] = {
-        "message": "\n".join(told(found)),
+        "message": _as_markdown("\n".join(told(found))),
         "location": _location(found.path, found.range, line_of),
         "severity": "INFO" if found.undecided else _SEVERITIES[found.severity],
         "code": {"value": found.code},
         "relatedLocations": [
             {
-                "message": without_surrogates(mark.text),
+                "message": _as_markdown(visible(mark.text)),
                 "location": _location(mark.path, mark.range, line_of),
             }
             for mark in found.secondary

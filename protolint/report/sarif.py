@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from protolint.fingerprint import fingerprints, normal_path
 from protolint.report.replacements import replacements
 from protolint.report.run import RuleText
-from protolint.report.visible import without_surrogates
+from protolint.report.visible import visible, without_surrogates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,16 @@ def render(run: Run) -> str:
     return json.dumps(log, indent=2) + "\n"
 
 
+def _plain(text: str) -> str:
+    """Return the text of a message in which nothing shows as a link, nor moves the cursor.
+
+    In SARIF ``[text](address)`` is a link also in plain text, and a backslash escapes (3.11.6).
+    """
+    lines = [visible(line) for line in text.split("\n")]
+    shown = "\n".join(lines)
+    return re.sub(r"([\\\[\]])", r"\\\1", shown) if "](" in shown else shown
+
+
 def _rule(found: Diagnostic, rules: Mapping[str, RuleText]) -> dict[str, Any]:
     words = found.name.replace("-", " ")
     text = rules.get(found.name) or RuleText(words, words)
@@ -78,7 +89,7 @@ def _result(found: Diagnostic, index: int, mark: str) -> dict[str, Any]:
         "ruleIndex": index,
         "kind": "open" if found.undecided else "fail",
         "level": "none" if found.undecided else _LEVELS[found.severity],
-        "message": {"text": without_surrogates("\n".join(filter(None, told)))},
+        "message": {"text": _plain("\n".join(filter(None, told)))},
         "locations": [location],
         "partialFingerprints": {_FINGERPRINT: mark},
         "properties": {"effect": found.effect, "phases": list(found.phases)},
@@ -88,7 +99,7 @@ def _result(found: Diagnostic, index: int, mark: str) -> dict[str, Any]:
             {
                 "id": number,
                 **_location(label.path, label.range),
-                **({"message": {"text": without_surrogates(label.text)}} if label.text else {}),
+                **({"message": {"text": _plain(label.text)}} if label.text else {}),
             }
             for number, label in enumerate(found.secondary)
         ]

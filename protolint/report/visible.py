@@ -16,6 +16,22 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
+def no_command(text: str, colon: str = "./:") -> str:
+    r"""Return a text for a log in which no line is a command to a CI server.
+
+    GitHub obeys lines that begin with ``::``, and like Azure whatever follows ``##[`` or ``##vso[``
+    anywhere. ``colon`` is written for the first one of such a line; by default the line is taken to
+    begin with a path.
+    """
+    for mark in ("##[", "##vso["):
+        if mark in text:
+            text = text.replace(mark, f"#\\x23{mark[2:]}")
+    if "::" in text:
+        lines = text.split("\n")
+        text = "\n".join(colon + line[1:] if line.startswith("::") else line for line in lines)
+    return text
+
+
 def without_surrogates(text: str) -> str:
     """Return ``text`` with surrogates escaped as ``visible`` does, and all else as it is."""
     if text.isascii():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.report.visible import visible
+from protolint.report.visible import no_command, visible
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic
@@ -21,4 +21,4 @@ def told(found: Diagnostic) -> list[str]:
     lines += [f"note: {note}" for note in found.notes]
     if len(found.phases) == 1:
         lines.append(f"phase: {found.phases[0]} only")
-    return [visible(line) for text in lines for line in text.split("\n")]
+    return [no_command(visible(line), r"\x3a") for text in lines for line in text.split("\n")]

@@ -95,25 +95,23 @@ def load() -> Tables:
 
 def compile_grammar() -> Any:
     """Compile the grammar with lark and return the tables as JSON data."""
-    import io  # noqa: PLC0415  (none of the three is needed once the tables are cached)
-    import pickle  # noqa: PLC0415
-
-    import lark  # noqa: PLC0415
+    import lark  # noqa: PLC0415  (not needed once the tables are cached)
+    from lark.grammar import Rule  # noqa: PLC0415
+    from lark.lexer import TerminalDef  # noqa: PLC0415
 
     with open(_grammar(), encoding="utf-8") as file:
         grammar = file.read()
-    saved = io.BytesIO()
-    lark.Lark(
+    parser = lark.Lark(
         grammar,
         parser="lalr",
         lexer="basic",
         start="document",
         maybe_placeholders=False,
         g_regex_flags=re.ASCII,
-    ).save(saved)
-    saved.seek(0)
-    content = pickle.load(saved)  # noqa: S301  (what lark wrote three lines above)
-    memo, automaton = content["memo"], content["data"]["parser"]["parser"]
+    )
+    # What Lark.save() pickles.
+    data, memo = parser.memo_serialize([TerminalDef, Rule])
+    automaton = data["parser"]["parser"]
     ignored = "WHITESPACE"
     terminals = [
         entry

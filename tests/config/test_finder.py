@@ -95,7 +95,7 @@ def test_folder_is_looked_at_once_in_a_run(there, monkeypatch):
     looked, read = [], []
     isfile, really_read = os.path.isfile, reading.read
     monkeypatch.setattr(finder.os.path, "isfile", lambda p: looked.append(p) or isfile(p))
-    monkeypatch.setattr(reading, "read", lambda p: read.append(p) or really_read(p))
+    monkeypatch.setattr(reading, "read", lambda p, _: read.append(p) or really_read(p))
     found = Configurations()
     for number in range(50):
         assert found.of(f"repo/sub/deep/{number}.prototxt") is found.of(f"repo/{number}.prototxt")
