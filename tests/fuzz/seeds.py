@@ -46,10 +46,37 @@ def protos() -> list[str]:
     return [piece + "\n}\n" for piece in pieces]
 
 
+OWN = """\
+syntax = "proto2";
+package caffe;
+enum Phase { TRAIN = 0; TEST = 1; }
+message NetParameter { optional string name = 1; repeated LayerParameter layer = 100; }
+message SolverParameter { optional string net = 24; optional float base_lr = 5 [default = 0.01]; }
+message LayerParameter {
+  optional string name = 1;
+  optional string type = 2;
+  repeated string bottom = 3;
+  optional Phase phase = 10 [default = TEST];
+  optional RoiPoolingParameter roi_pooling_param = 8266711;
+  optional bool share = 7 [deprecated = true];
+}
+message RoiPoolingParameter { optional uint32 pooled_h = 1 [default = 0]; }
+"""
+
+SETTINGS = """\
+{"protolint": {"inlayHints": {"shapes": true, "parameters": false}, "delay": 250,
+  "configuration": "protolint.toml"}}
+"""
+
+
 def of(target: str) -> list[str]:
     """Return the texts that the target starts from."""
     if target == "rule":
         return rules()
+    if target == "messages":
+        return [SETTINGS, *rules()[::10]]
+    if target == "own":
+        return [OWN, *(OWN + piece for piece in protos())]
     if target == "proto":
         return protos()
     return [text for texts in prototxts().values() for text in texts]

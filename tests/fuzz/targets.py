@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from protolint import pipeline
+from protolint import fixing, own_schema, pipeline
+from protolint.config.finder import Configurations
+from protolint.config.options import Options
 from protolint.diagnostic import Position
 from protolint.engine.rule_file import RuleFileError, read
 from protolint.format import Unformattable, format_text
@@ -14,10 +20,18 @@ from protolint.report.run import Run
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.proto_file import ProtoFileError, read_proto
+from protolint.schema.types import Schema
+from protolint.server import actions, rule_files, settings
+from protolint.server.documents import cleaned
+from protolint.server.positions import Lines
 from protolint.syntax.edit import EditedText
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
 from protolint.upgrade import Refused, upgrade_text
+from tests.fuzz import seeds
+
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), "server"))
+from test_never_raises import everything
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +103,62 @@ def proto(data: bytes) -> None:
         read_proto(data.decode("utf-8", "replace"))
 
 
+def fix(data: bytes) -> None:
+    """Fix all that can be fixed; what comes out is what was checked, and no error is new."""
+    asked = Configurations(Options(follow=False, select=("",), unsafe_fixes=True), isolated=True)
+    before = pipeline.check_paths(["a.prototxt"], asked, lambda _: data)
+    fixed = fixing.fix(["a.prototxt"], asked, lambda _: data)
+    assert not fixed.outcome.faults, fixed.outcome.faults[0]
+    after = fixed.changed.get("a.prototxt", data)
+    again = pipeline.check_paths(["a.prototxt"], asked, lambda _: after)
+    assert again.diagnostics == fixed.outcome.diagnostics
+    if len(before.diagnostics) < pipeline.MOST_FINDINGS:
+        new = _errors(again) - _errors(before)
+        assert not new, new
+
+
+def _errors(outcome: pipeline.Outcome) -> Counter[tuple[str, str]]:
+    return Counter((d.code, d.message) for d in outcome.diagnostics if d.severity == "error")
+
+
+def server(data: bytes) -> None:
+    """Ask the language server's features everything at a place that the length of the text gives.
+
+    Every span in an answer lies within the text.
+    """
+    text = cleaned(data.decode("utf-8", "replace"))
+    everything(text, len(text) * 7919 % (len(text) + 1))
+    found = pipeline.check_paths(["net.prototxt"], read=lambda _: text.encode()).diagnostics
+    for action in actions.actions(Lines(text), found, (0, len(text))):
+        for start, end, _ in action.edits:
+            assert 0 <= start <= end <= len(text)
+
+
+def messages(data: bytes) -> None:
+    """Read what an editor sends as settings, and take a rule file for a document."""
+    text = data.decode("utf-8", "replace")
+    with suppress(ValueError, RecursionError):
+        settings.read(json.loads(text))
+    rule_files.completion(text, len(text) // 2)
+    rule_files.hover(text, len(text) // 2)
+
+
+def own(data: bytes) -> None:
+    """Take a text for the schema of an own Caffe, and bind and check layer types by it."""
+    row = own_schema._compiled(data.decode("utf-8", "replace"))
+    if "broken" in row:
+        return
+    binder = own_schema.OwnBinder("own.proto", Schema.from_json(row["schema"]))
+    for name, texts in _SAMPLES.items():
+        for text in texts:
+            binder.bind(parse(text), name, [])
+    for type_ in ("ReLU", "RoiPooling", ""):
+        assert type_ in binder.schema.types or type_ in ("ReLU", "")
+
+
+_SAMPLES = {name: texts[:3] for name, texts in seeds.prototxts().items()}
+
+
 def rewriting(data: bytes) -> None:
     """Format, upgrade; what comes out stays as it is when that is done again."""
     text = decode(data)
@@ -108,4 +178,8 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "rule": rule,
     "proto": proto,
     "rewriting": rewriting,
+    "fix": fix,
+    "server": server,
+    "messages": messages,
+    "own": own,
 }
