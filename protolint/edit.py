@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect, insort
 from typing import TYPE_CHECKING
 
 from protolint.diagnostic import Edit
@@ -29,14 +30,27 @@ def apply(text: str, fixes: Iterable[Fix]) -> tuple[str, list[Fix]]:
     known: set[tuple[Edit, ...]] = set()
     for fix in sorted(fixes, key=lambda fix: min(edit.start for edit in fix.edits)):
         if fix.edits not in known:
-            if any(_overlap(one, other) for one in fix.edits for other in taken):
+            if any(_overlaps(one, taken) for one in fix.edits):
                 continue
             known.add(fix.edits)
-            taken += fix.edits
+            for one in fix.edits:
+                insort(taken, one)
         applied.append(fix)
-    for start, end, new in sorted(taken, reverse=True):
-        text = text[:start] + new + text[end:]
-    return text, applied
+    parts: list[str] = []
+    at = 0
+    for start, end, new in taken:
+        parts += text[at:start], new
+        at = end
+    return "".join([*parts, text[at:]]), applied
+
+
+def _overlaps(edit: Edit, taken: list[Edit]) -> bool:
+    """Return whether an edit overlaps with one of those that are taken, in their order.
+
+    These do not overlap with each other, so that it does with its neighbours if with any.
+    """
+    at = bisect(taken, edit)
+    return any(_overlap(edit, other) for other in taken[max(at - 2, 0) : at + 2])
 
 
 def _overlap(one: Edit, other: Edit) -> bool:

@@ -22,6 +22,10 @@ MOST_ROUNDS = 20
 """Fixes that still bring up others after so many rounds are left to the next run."""
 
 
+MOST_TRIES = 100
+"""Checks of a round that look for the fixes which do harm; those not found apart are refused."""
+
+
 class Fixed(NamedTuple):
     """What came of fixing: the run over the fixed files, and their contents by path.
 
@@ -133,8 +137,13 @@ class _Fixing:
         errors = _errors(outcome)
         accepted: list[_Cure] = []
         pending = [list(cures)] if cures else []
+        tries = 0
         while pending:
             tried = pending.pop()
+            tries += 1
+            if tries > MOST_TRIES:
+                self.refused |= dict.fromkeys((c.finding for c in tried), "too many fixes do harm")
+                continue
             after = self._check(self._applied([*accepted, *tried])[0])
             new = _errors(after) - errors
             if not new:

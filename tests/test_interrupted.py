@@ -52,7 +52,7 @@ def test_full_disk_leaves_the_file_as_it_was(tmp_path, command):
 
 @pytest.mark.parametrize("option", ["--output-file", "--write-baseline"])
 def test_full_disk_leaves_a_report_as_it_was(tmp_path, option):
-    write(tmp_path, x=SOUND_SOLVER + "no_such_field: 1\n" * 100)
+    write(tmp_path, x=SOUND_SOLVER + "".join(f"no_field_{n}: 1\n" for n in range(100)))
     (tmp_path / "report").write_text("old")
     ended = protolint("check", "x.prototxt", option, "report", cwd=tmp_path, preexec=full_disk)
     assert (ended.code, "Traceback" in ended.err) == (2, False)
