@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import os
 import signal
@@ -41,21 +40,34 @@ def _end(number: int, _frame: object) -> NoReturn:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):  # closed, or its reader is gone: told before
+        try:
             if stream is not None:
                 stream.flush()
+        except (OSError, ValueError):  # closed, or its reader is gone: told before
+            continue
 
 
 def _run(words: list[str]) -> None:
     # What is imported takes long enough to be interrupted.
+    kept_at = None
+    if words[:1] == ["check"]:
+        from protolint import kept, seen  # noqa: PLC0415  (as above)
+        from protolint.commands import terminal  # noqa: PLC0415  (as above)
+
+        kept_at = kept.place(words[1:], terminal.terminal())
+        if kept_at is not None:
+            known = kept.load(kept_at)
+            if known is not None:
+                terminal.end_bytes(*known)
+            seen.record()
     if words[1:] and words[0] == "check" and not any(word.startswith("-") for word in words):
         # Nothing but paths, the commonest call, which needs no click: a fifth faster.
         from protolint.commands import checking  # noqa: PLC0415
 
-        checking.run(words[1:])
+        checking.run(words[1:], kept_at=kept_at)
     from protolint import cli  # noqa: PLC0415
 
-    cli.main(prog_name="protolint")
+    cli.main(prog_name="protolint", obj=kept_at)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from protolint import compiled
+from protolint import compiled, seen
 from protolint.engine import catalogue
 from protolint.schema import bvlc, dialects
 from protolint.syntax import tables
@@ -24,4 +24,22 @@ def write(folder: str) -> list[str]:
     for name, build in _BUILDS.items():
         compiled.write_built(name, folder, build())
         paths.append(os.path.join(folder, name + ".json"))
-    return paths
+    sources = os.path.join(folder, "sources.txt")
+    with open(sources, "w", encoding="ascii") as file:
+        file.write(_state())
+    return [*paths, sources]
+
+
+def _state() -> str:
+    """Return a digest of all that the package is made of; see ``protolint.kept``."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    folders = dict.fromkeys([package, *map(compiled.data_folder, ("rules", "grammars"))])
+    digests = {}
+    for folder in folders:
+        for parent, _, names in os.walk(folder):
+            for name in names:
+                if name.endswith((".py", ".toml", ".lark", ".proto")):
+                    path = os.path.join(parent, name)
+                    with open(path, "rb") as file:
+                        digests[os.path.relpath(path, folder)] = seen.digest(file.read())
+    return seen.of_paths(f"{path} {found}" for path, found in sorted(digests.items()))

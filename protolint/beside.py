@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from protolint import files
+from protolint import files, seen
 from protolint.model.kind import document_kind
 from protolint.syntax.literal import is_quoted, read_string
 from protolint.syntax.parser import parse
@@ -35,10 +35,10 @@ def solvers(paths: Sequence[str], read: Callable[[str], bytes]) -> list[str]:
 
 
 def _prototxts(folder: str) -> list[str]:
-    if not os.path.isdir(folder or "."):
+    if not seen.is_dir(folder or "."):
         return []
-    names = sorted(name for name in os.listdir(folder or ".") if name.endswith(".prototxt"))
-    return [os.path.join(folder, name) for name in names]
+    names = seen.names(folder or ".")
+    return [os.path.join(folder, name) for name in names if name.endswith(".prototxt")]
 
 
 def _named(path: str, names: Sequence[bytes], read: Callable[[str], bytes]) -> Iterator[str]:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import zlib
 from typing import TYPE_CHECKING, Any
+
+from protolint import cache_folder, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,7 +44,7 @@ def load(name: str, sources: Iterable[str], build: Callable[[], Any]) -> Any:
     if built is not None:
         return built
     state = "\n".join(_state(path) for path in sources)
-    folder = _cache_folder()
+    folder = cache_folder.path()
     cached = folder and os.path.join(folder, f"{name}-{zlib.crc32(os.fsencode(_PACKAGE)):08x}.json")
     entry = _read(cached) if cached else None
     if isinstance(entry, list) and len(entry) == 2 and entry[0] == state:
@@ -69,31 +70,12 @@ def _read(path: str) -> Any:
 
 
 def _write(path: str, data: Any) -> None:
-    """Put the file in place whole: another process may read or write it at the same time."""
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    temporary = f"{path}.{os.getpid()}-{os.urandom(4).hex()}"  # tempfile is slow to import
-    try:
-        with open(temporary, "x", encoding="utf-8") as out:
-            json.dump(data, out, separators=(",", ":"))
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.remove(temporary)
-        raise
-
-
-def _cache_folder() -> str | None:
-    """Return protolint's cache folder, ``None`` where the environment names no absolute one."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA", "")
-    else:
-        base = os.environ.get("XDG_CACHE_HOME", "")
-        if not os.path.isabs(base):  # to be ignored, says the XDG specification
-            base = os.path.join(os.path.expanduser("~"), ".cache")
-    return os.path.join(base, "protolint") if os.path.isabs(base) else None
+    cache_folder.write_whole(path, json.dumps(data, separators=(",", ":")).encode())
 
 
 def _state(path: str) -> str:
     """Name a state of a source file; it changes when the file is edited."""
     stat = os.stat(path)
+    if not path.startswith(os.path.join(_PACKAGE, "")):
+        seen.note_content(path)
     return f"{path}:{stat.st_size}:{stat.st_mtime_ns}"

@@ -8,6 +8,8 @@ import re
 import stat
 from typing import TYPE_CHECKING
 
+from protolint import seen
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -45,9 +47,12 @@ def read(path: str) -> bytes:
         if status.st_size > LARGEST:
             raise _too_large(f"{status.st_size >> 20} MiB")
         with open(path, "rb", opener=_open_at_once) as file:
-            return within_limit(file.read(LARGEST + 1))  # the kernel's own files have size 0
+            data = within_limit(file.read(LARGEST + 1))  # the kernel's own files have size 0
     except (OSError, ValueError) as error:
+        seen.spoil()
         raise unreadable(error) from error
+    seen.note_data(path, data)
+    return data
 
 
 def _open_at_once(path: str, flags: int) -> int:
@@ -58,7 +63,7 @@ def _open_at_once(path: str, flags: int) -> int:
 def within(path: str, root: str) -> bool:
     """Return whether a path, links followed, is a folder or lies below it."""
     try:
-        full, base = os.path.realpath(path), os.path.realpath(root)
+        full, base = seen.real(path), seen.real(root)
     except (OSError, ValueError):
         return False
     return full == base or full.startswith(os.path.join(base, ""))
@@ -136,7 +141,7 @@ def _too_large(what: str) -> Unreadable:
 def identity(path: str) -> str:
     """Return what all names of one file have in common, whether or not it exists."""
     try:
-        return os.path.realpath(path)
+        return seen.real(path)
     except (OSError, ValueError):  # the working directory is gone; a NUL in the name
         return path
 
@@ -147,16 +152,23 @@ def find(paths: Iterable[str]) -> Iterator[str]:
     In a folder the prototxt files count that git does not ignore, also those of repositories
     within, or those outside hidden folders where git does not know the folder.
     """
-    seen: set[str] = set()
+    yielded: set[str] = set()
     for path in paths:
-        for file in _walk(path) if os.path.isdir(path) else (path,):
+        for file in _folder(path) if seen.is_dir(path) else (path,):
             key = identity(file)
-            if key not in seen:
-                seen.add(key)
+            if key not in yielded:
+                yielded.add(key)
                 yield file
 
 
-def _walk(folder: str) -> list[str]:
+def _folder(folder: str) -> list[str]:
+    found = walk(folder)
+    seen.note_paths("prototxts", folder, found)
+    return found
+
+
+def walk(folder: str) -> list[str]:
+    """Return the files that count in a folder, sorted."""
     found = _git_files(folder)
     if found is None:
         found = []
@@ -187,7 +199,7 @@ def _git_files(folder: str) -> list[str] | None:
             (staged[1] == _SUBMODULE if staged else entry.endswith(b"/"))
             and os.path.lexists(os.path.join(path, ".git"))  # else it is not checked out
         ):
-            files += _walk(path)
+            files += walk(path)
     return files
 
 
@@ -216,13 +228,13 @@ def resolve(named: str, origin: str, root: str | None = None) -> tuple[str | Non
     path to open, or ``None``, and the folder it was found from, empty for the working directory.
     What lies outside a ``root`` is not found, nor is it looked whether it is there.
     """
-    if (root is None or within(named, root)) and os.path.exists(named):
+    if (root is None or within(named, root)) and seen.exists(named):
         return named, ""
     if os.path.isabs(named):
         return None, ""
     for folder in _folders_above(origin, bare=not os.path.dirname(named)):
         candidate = os.path.join(folder, named)
-        if (root is None or within(candidate, root)) and os.path.isfile(candidate):
+        if (root is None or within(candidate, root)) and seen.is_file(candidate):
             return os.path.relpath(candidate), os.path.relpath(folder)
     return None, ""
 
@@ -243,7 +255,7 @@ def _folders_above(path: str, *, bare: bool) -> list[str]:
     """
     folder = os.path.dirname(os.path.abspath(path))
     folders = [folder]
-    while not os.path.exists(os.path.join(folder, ".git")):
+    while not seen.exists(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
             return folders[:1] if bare else folders

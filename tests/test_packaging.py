@@ -14,12 +14,13 @@ import pytest
 from command import ROOT, SOUND_NET, environment, protolint, write
 
 import protolint as package
-from protolint import artefacts, compiled
+from protolint import artefacts, cache_folder, compiled
 from protolint.engine import catalogue
 
 EXAMPLES = [os.path.join(ROOT, "examples", name) for name in ("solver.prototxt", "net.prototxt")]
 REPORT = ("check", *EXAMPLES, "--output-format", "json", "--undecided")
 NAMES = ["dialects", "prototxt", "rules", "schema-bvlc"]
+BUILT = [*(f"{name}.json" for name in NAMES), "sources.txt"]
 
 
 # The wheel.
@@ -62,7 +63,7 @@ def test_wheel_holds_grammars_rules_and_what_is_compiled_from_them(wheel):
     assert "protolint/grammars/prototxt.lark" in names
     assert "protolint/schema/bvlc.proto" in names
     assert "protolint/py.typed" in names
-    assert {f"protolint/_compiled/{name}.json" for name in NAMES} <= names
+    assert {f"protolint/_compiled/{name}" for name in BUILT} <= names
     assert not [name for name in names if name.startswith("tests") or ".pyc" in name]
 
 
@@ -94,11 +95,14 @@ def test_installed_never_imports_lark_or_protobuf(installed, tmp_path):
 
 def test_everything_that_is_loaded_compiled_is_built(tmp_path):
     paths = artefacts.write(str(tmp_path))
-    assert sorted(os.path.basename(path) for path in paths) == [f"{name}.json" for name in NAMES]
-    for path in paths:
+    assert sorted(os.path.basename(path) for path in paths) == BUILT
+    *rows, sources = paths
+    for path in rows:
         with open(path, encoding="utf-8") as file:
             assert json.load(file)
-    assert sorted(os.listdir(tmp_path)) == [f"{name}.json" for name in NAMES]
+    with open(sources, encoding="utf-8") as file:
+        assert len(file.read()) == 32
+    assert sorted(os.listdir(tmp_path)) == BUILT
 
 
 # The cache of a checkout.
@@ -205,4 +209,4 @@ def test_cache_folder(monkeypatch, cache_home, home, expected):
             monkeypatch.setenv(name, value)
     if home is None:  # and a user that the system does not know
         monkeypatch.setattr(os.path, "expanduser", lambda path: path)
-    assert compiled._cache_folder() == expected
+    assert cache_folder.path() == expected

@@ -67,8 +67,19 @@ if TYPE_CHECKING:
     help="Count fixes too that change what Caffe does, or guess.",
 )
 @click.option("--stdin-filename", metavar="PATH", help="What to call standard input.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="How many processes share the files; 0 for one, or with many files one for each CPU."
+    "  [default: 0]",
+)
+@click.option("--no-cache", is_flag=True, help="Check anew though nothing has changed.")
 @from_configuration
+@click.pass_obj
 def check(
+    kept_at: str | None,
     paths: tuple[str, ...],
     output_format: str | None,
     dialect: str | None,
@@ -96,6 +107,8 @@ def check(
     diff: bool,
     unsafe_fixes: bool | None,
     stdin_filename: str | None,
+    jobs: int,
+    no_cache: bool,  # noqa: ARG001  (seen to before anything is imported: protolint.kept)
     config: str | None,
     isolated: bool,
 ) -> None:
@@ -150,6 +163,8 @@ def check(
             fix=fix,
             diff=diff,
             stdin=(stdin_filename or STDIN) if "-" in paths else None,
+            kept_at=kept_at,
+            jobs=jobs,
         )
     except pipeline.UnknownRuleError as unknown:
         raise click.UsageError(str(unknown)) from unknown

@@ -10,7 +10,15 @@ import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from protolint import __version__, files, pipeline, report
-from protolint.commands.terminal import FAULT, end, end_bytes, is_terminal, terminal, write_whole
+from protolint.commands.terminal import (
+    FAULT,
+    encoded,
+    end,
+    end_bytes,
+    is_terminal,
+    terminal,
+    write_whole,
+)
 from protolint.report.run import Run
 
 if TYPE_CHECKING:
@@ -32,13 +40,17 @@ def run(
     fix: bool = False,
     diff: bool = False,
     stdin: str | None = None,
+    kept_at: str | None = None,
+    jobs: int = 0,
 ) -> NoReturn:
     """Check, print the report or write it to a file, and exit.
 
     ``baseline`` is the path of one that holds findings back, ``write_baseline`` of one to write;
     ``add_ignores`` writes comments into the files, ``fix`` what cures the findings; with ``diff``
     it is only shown what that would change. ``stdin`` is the name that standard input goes by,
-    whose text is printed when it is fixed, and the report on standard error.
+    whose text is printed when it is fixed, and the report on standard error. ``kept_at`` is where
+    a run that only reports is kept (``protolint.kept``); ``jobs`` is how many processes share the
+    files, 0 for as many as it pays to have.
 
     Raises ``pipeline.UnknownRuleError``.
     """
@@ -110,7 +122,16 @@ def run(
     printed = report.render(output_format, shown, colour=colour, width=width)
     if undecided and output_format == "full" and not outcome.misconfigured:
         printed += _open_obligations(paths, configurations, read, width)
+    is_report = not (fix or add_ignores or baseline or write_baseline or stdin)
+    if kept_at is not None and is_report and code < 2 and _may_keep(configurations):
+        from protolint import kept  # noqa: PLC0415  (only where it may be kept)
+
+        kept.save(kept_at, encoded(printed), code)
     end(printed, code)
+
+
+def _may_keep(configurations: pipeline.Configurations) -> bool:
+    return all(found.settings.get("cache", True) for found in configurations.all())
 
 
 def _open_obligations(

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
-from protolint import files
-
+TYPE_CHECKING = False  # as type checkers know it; typing is slow to import
 if TYPE_CHECKING:
-    from typing import TextIO
+    from typing import NoReturn, TextIO
 
 FAULT = "protolint: internal fault, please report it"
 
@@ -27,8 +25,13 @@ def end(text: str, code: int) -> NoReturn:
 
     A reader that closes the pipe has seen enough: the exit code stays what it is.
     """
+    end_bytes(encoded(text), code)
+
+
+def encoded(text: str) -> bytes:
+    """Return a text as it is printed."""
     encoding = (sys.stdout and sys.stdout.encoding) or "utf-8"
-    end_bytes(text.encode(encoding, "backslashreplace"), code)
+    return text.encode(encoding, "backslashreplace")
 
 
 def end_bytes(data: bytes, code: int) -> NoReturn:
@@ -50,6 +53,8 @@ def end_bytes(data: bytes, code: int) -> NoReturn:
 
 def write_whole(path: str, data: bytes) -> None:
     """Write a file whole or not at all; where that fails, say so and exit with 2."""
+    from protolint import files  # noqa: PLC0415  (a report that was kept needs none of it)
+
     try:
         files.write_whole(path, data)
     except (OSError, ValueError) as error:  # ValueError for a NUL in the path

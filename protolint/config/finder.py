@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from protolint import files
+from protolint import files, seen
 from protolint.config.options import Options
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Configurations:
             full = os.path.abspath(path)
         except OSError:  # the working directory is gone
             return None
-        return self._above(full if os.path.isdir(full) else os.path.dirname(full))
+        return self._above(full if seen.is_dir(full) else os.path.dirname(full))
 
     def leaves_out(self, path: str) -> bool:
         """Return whether a file is not to be checked.
@@ -111,7 +111,7 @@ class Configurations:
     def _within(self, folder: str) -> Configuration | None:
         for name in NAMES:
             path = os.path.join(folder, name)
-            if os.path.isfile(path) and not self._leads_out(folder, path):
+            if seen.is_file(path) and not self._leads_out(folder, path):
                 found = self._read(path)
                 if found is not None:
                     return found
@@ -141,10 +141,12 @@ def _read(path: str, root: str | None) -> Configuration | None:
 def _may_hold_settings(path: str) -> bool:
     try:
         with open(path, "rb") as file:
-            return re.search(_TABLE, file.read()) is not None
+            data = file.read()
     except OSError:
         return True  # which reading it will tell
+    seen.note_data(path, data)
+    return re.search(_TABLE, data) is not None
 
 
 def _is_repository(folder: str) -> bool:
-    return os.path.lexists(os.path.join(folder, ".git"))
+    return seen.lexists(os.path.join(folder, ".git"))

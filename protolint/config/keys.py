@@ -161,6 +161,11 @@ KEYS: dict[str, dict[str, Any]] = {
         "description": "Whether fixes count that change what Caffe does, or guess.",
         "default": False,
     },
+    "cache": {
+        "type": "boolean",
+        "description": "Whether the report of a run is kept, and printed when nothing has changed.",
+        "default": True,
+    },
     "output-format": {
         "type": "string",
         "enum": list(RENDERERS),

@@ -6,7 +6,7 @@ import os
 from math import inf
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from protolint import files
+from protolint import files, seen
 from protolint.config.globs import is_glob
 from protolint.config.misfit import Misfit, misfits, unknown_words
 from protolint.config.options import closeness
@@ -153,7 +153,7 @@ def _bad_paths(table: Mapping[str, Any], folder: str, root: str | None) -> Itera
 def _exists(path: str, folder: str, root: str | None) -> bool:
     """Return whether a file or folder is there, and within the root if there is one."""
     full = os.path.join(folder, path)
-    return "\0" not in path and (root is None or files.within(full, root)) and os.path.exists(full)
+    return "\0" not in path and (root is None or files.within(full, root)) and seen.exists(full)
 
 
 def _bad_dialects(table: Mapping[str, Any]) -> Iterator[Misfit]:
@@ -181,7 +181,12 @@ def rule_files(paths: Iterable[str], folder: str) -> list[str]:
     found: list[str] = []
     for path in paths:
         full = os.path.normpath(os.path.join(folder, path))
-        found += rules.rule_files(full) if os.path.isdir(full) else [full]
+        if seen.is_dir(full):
+            within = rules.rule_files(full)
+            seen.note_paths("rules", full, within)
+            found += within
+        else:
+            found.append(full)
     return [_shown(path) for path in dict.fromkeys(found)]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable
 from functools import cache
 from typing import Any, NamedTuple
 
-from protolint import compiled
+from protolint import compiled, seen
 from protolint.engine.expression.evaluate import compile_node
 from protolint.engine.expression.nodes import paths
 from protolint.engine.facts import FACTS
@@ -219,7 +219,7 @@ def _as_own(path: str, row: dict[str, Any], taken: dict[str, str]) -> Rule | Bro
 
 def _compiled_own(paths: list[str]) -> Any:
     names = "\n".join(map(os.path.abspath, paths))
-    sources = [*filter(os.path.exists, paths), *sources_of_expressions()]
+    sources = [*filter(seen.exists, paths), *sources_of_expressions()]
     return compiled.load(
         f"own-rules-{zlib.crc32(os.fsencode(names)):08x}",
         sources,
