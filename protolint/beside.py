@@ -30,7 +30,7 @@ def solvers(paths: Sequence[str], read: Callable[[str], bytes]) -> list[str]:
         for folder in folders
         for path in _prototxts(folder)
         if files.identity(path) not in given
-        and any(files.identity(file) in given for file in _named(path, names, read))
+        and any(files.identity(file) in given for file in _of_these(path, names, read))
     ]
 
 
@@ -41,20 +41,24 @@ def _prototxts(folder: str) -> list[str]:
     return [os.path.join(folder, name) for name in names if name.endswith(".prototxt")]
 
 
-def _named(path: str, names: Sequence[bytes], read: Callable[[str], bytes]) -> Iterator[str]:
+def _of_these(path: str, names: Sequence[bytes], read: Callable[[str], bytes]) -> Iterator[str]:
     """Yield the files that a solver names; most files hold none of the names and are not parsed."""
     try:
         data = read(path)
     except files.Unreadable:
         return
-    if not any(name in data for name in names):
-        return
+    if any(name in data for name in names):
+        yield from named(data, path)
+
+
+def named(data: bytes, path: str) -> Iterator[str]:
+    """Yield the files that are found under the names of nets in a solver's text at a path."""
     document = parse(decode(data))
     if document_kind(document) != "solver":
         return
     for field in document.fields:
         if field.name in _NAMING and isinstance(field.value, str) and is_quoted(field.value):
-            named = read_string(field.value)
-            file = files.resolve(named, path)[0] if isinstance(named, str) else None
+            name = read_string(field.value)
+            file = files.resolve(name, path)[0] if isinstance(name, str) else None
             if file is not None:
                 yield file

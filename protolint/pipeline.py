@@ -92,6 +92,8 @@ class Outcome(NamedTuple):
 
 Reader = Callable[[str], bytes]
 Progress = Callable[[int, int], None]
+CheckAll = Callable[["Checker", list[tuple[str, bool]], Progress | None], None]
+"""Checks paths, each with whether the user has named it; ``protolint.parallel`` has another."""
 
 
 def check_paths(
@@ -100,6 +102,7 @@ def check_paths(
     read: Reader = files.read,
     progress: Progress | None = None,
     session: Session | None = None,
+    check_all: CheckAll | None = None,
 ) -> Outcome:
     """Check the files that ``paths`` name, folders walked, and the nets that solvers name.
 
@@ -114,7 +117,7 @@ def check_paths(
     if not isinstance(options, Configurations):
         options = Configurations(options, isolated=True)
     named = dict.fromkeys(paths)
-    checker = _Checker(options, read, session)
+    checker = Checker(options, read, session)
     collecting = gc.isenabled()
     gc.disable()  # a tree has no cycles, and scanning it while it grows doubles the time
     try:
@@ -125,17 +128,22 @@ def check_paths(
 
             found = [*solvers(found, checker.read), *found]
         _check_options(options, found)
-        for done, path in enumerate(found, 1):
-            checker.check(path, named=path in named)
-            if progress is not None:
-                progress(done, len(found))
+        (check_all or one_by_one)(checker, [(path, path in named) for path in found], progress)
     finally:
         if collecting:
             gc.enable()
     return checker.outcome()
 
 
-class _Checker:
+def one_by_one(checker: Checker, paths: list[tuple[str, bool]], progress: Progress | None) -> None:
+    """Check paths in this process."""
+    for done, (path, named) in enumerate(paths, 1):
+        checker.check(path, named=named)
+        if progress is not None:
+            progress(done, len(paths))
+
+
+class Checker:
     """Carries what a run shares between files: what was read, what was found."""
 
     def __init__(
@@ -144,7 +152,7 @@ class _Checker:
         self.configurations = configurations
         self.read = configurations.bounded(read)
         self.reader = Dialects(self.read, session)
-        self.dialects: dict[frozenset[str], dict[str, Choice]] = {}
+        self.dialects: dict[frozenset[str], dict[str, tuple[str, Choice]]] = {}
         self.given: frozenset[str] = frozenset()
         self.schemas: dict[str, None] = {}
         self.done: set[str] = set()
@@ -193,7 +201,7 @@ class _Checker:
     def _dialect_notes(self) -> Iterator[str]:
         """Say which dialects were inferred, each once, and from what."""
         for names, files_ in self.dialects.items():
-            path, choice = next(iter(files_.items()))
+            path, choice = next(iter(files_.values()))
             if choice.because:
                 of_one = path if len(files_) == 1 else f"{path} and {len(files_) - 1} more"
                 yield f"{of_one}: dialect: {in_words(names)} (from {_reasons(choice.because)})"
@@ -291,7 +299,8 @@ class _Checker:
         partners = self._partners if solver is None else _no_nets
         loaded = self.reader.load(path, options.dialect, partners, schema=options.schema)
         if loaded.message is not None and options.schema is None:
-            self.dialects.setdefault(loaded.choice.names, {})[path] = loaded.choice
+            of_names = self.dialects.setdefault(loaded.choice.names, {})
+            of_names.setdefault(files.identity(path), (path, loaded.choice))
         return loaded
 
     def _partners(self, loaded: Loaded) -> list[str]:

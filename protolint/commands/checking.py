@@ -5,6 +5,7 @@ Without click, which takes longer to import than a net takes to check.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any, NoReturn, Self
@@ -69,7 +70,8 @@ def run(
             for path, data in changed.items():
                 write_whole(path, data)
         else:
-            outcome = pipeline.check_paths(paths, configurations, read, progress)
+            sharing = _sharing(jobs if stdin is None else 1)
+            outcome = pipeline.check_paths(paths, configurations, read, progress, sharing)
     text = None
     if fixed is not None:
         from protolint.commands import fixing as commands_fixing  # noqa: PLC0415  (as above)
@@ -128,6 +130,33 @@ def run(
 
         kept.save(kept_at, encoded(printed), code)
     end(printed, code)
+
+
+_MANY = 300
+"""Files; with fewer, more processes cost more time than they save."""
+
+
+def _sharing(jobs: int) -> pipeline.CheckAll:
+    """Return what checks files in so many processes, for 0 in as many as pay."""
+
+    def check_all(
+        checker: pipeline.Checker, paths: list[tuple[str, bool]], progress: pipeline.Progress | None
+    ) -> None:
+        number = jobs or (_cpus() if len(paths) >= _MANY else 1)
+        if min(number, len(paths)) <= 1:
+            pipeline.one_by_one(checker, paths, progress)
+        else:
+            from protolint import parallel  # noqa: PLC0415  (slow to import)
+
+            parallel.check_all(checker, paths, progress, number)
+
+    return check_all
+
+
+def _cpus() -> int:
+    if hasattr(os, "sched_getaffinity"):  # those that this process may use
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _may_keep(configurations: pipeline.Configurations) -> bool:

@@ -46,6 +46,10 @@ class Configurations:
         self._of_folder: dict[str, Configuration | None] = {}
         self._of_file: dict[str, Configuration | None] = {}
 
+    def anew(self) -> Configurations:
+        """Return the same, of which none was read yet."""
+        return Configurations(self.options, self.given, file=self.file, isolated=self.isolated)
+
     def of(self, path: str) -> Configuration | None:
         """Return the configuration for a file, or for a folder's files; ``None`` without one."""
         if self.isolated:
