@@ -71,7 +71,7 @@ def run(
                 write_whole(path, data)
         else:
             sharing = _sharing(jobs if stdin is None else 1)
-            outcome = pipeline.check_paths(paths, configurations, read, progress, sharing)
+            outcome = pipeline.check_paths(paths, configurations, read, progress, check_all=sharing)
     text = None
     if fixed is not None:
         from protolint.commands import fixing as commands_fixing  # noqa: PLC0415  (as above)
