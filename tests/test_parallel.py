@@ -137,9 +137,13 @@ def test_interrupt_ends_all_processes(tree, wait):
         os.killpg(run.pid, signal.SIGINT)  # as a terminal does
         out, err = run.communicate(timeout=20)
     assert (run.returncode, out, err) == (130, b"", b"")
-    time.sleep(0.5)
-    with pytest.raises(ProcessLookupError):
-        os.killpg(run.pid, 0)
+    for _ in range(100):  # a busy machine takes its time to end the others
+        time.sleep(0.2)
+        try:
+            os.killpg(run.pid, 0)
+        except ProcessLookupError:
+            return
+    pytest.fail("a process is left")
 
 
 def test_what_processes_look_at_is_recorded(tree, tmp_path_factory):
