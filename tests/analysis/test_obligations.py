@@ -7,7 +7,9 @@ from faults import BINDER, DATA, LOSS, TRAIN, dense, net_of, one
 
 from protolint.analysis.obligations import of_net, of_solver
 from protolint.analysis.obligations.obligation import Obligation, Told, settle
+from protolint.dialect import Dialects
 from protolint.load import load
+from protolint.model.net import Net
 from protolint.model.solver import Solver
 
 IP = dense("ip", "data", "ip")
@@ -88,6 +90,25 @@ def test_of_net(key: str, net: str, verdict: str, words: str) -> None:
     told = [found.because, *found.needs, *(witness.text for witness in found.witnesses)]
     assert found.verdict == verdict
     assert any(words in text for text in told), told
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        'type: "BatchNorm" batch_norm_param { eps: abc }',
+        'type: "Normalize" norm_param { eps: abc }',
+        'type: "Normalize" normalize_param { normalize_type: "L2" }',
+        'type: "SmoothL1Loss" bottom: "data"',
+    ],
+)
+def test_nothing_is_proved_of_what_is_not_known(layer: str) -> None:
+    text = DATA + f'layer {{ name: "x" bottom: "data" top: "x" {layer} }}\n'
+    loaded = Dialects(lambda _: text.encode()).load("net", "auto")
+    assert loaded.message is not None
+    found = {o.key: o for o in of_net.obligations(Net(loaded.message, "net"), TRAIN, [])}
+    for key in ("denominators", "functions"):
+        assert found[key].verdict == "undecided"
+        assert "'x'" in found[key].needs[0]
 
 
 def test_a_net_without_a_loss_is_not_asked_for_gradients() -> None:

@@ -10,7 +10,8 @@ from protolint.analysis.backward import backward, losses
 from protolint.analysis.gradient_facts import in_place_result
 from protolint.analysis.layer_facts import InState
 from protolint.analysis.obligations.obligation import Obligation, Told, Witness, counted, settle
-from protolint.analysis.ranges import ORDINARY, function_of, ranges
+from protolint.analysis.ranges import ORDINARY, ranges
+from protolint.analysis.ranges.forks import BOUNDED
 from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
 from protolint.layers import LAYER_TYPES, is_in_place
@@ -194,10 +195,11 @@ def _pool(layer: Layer) -> str | None:
 
 def _operations(subject: _Subject, found: Ranges) -> Iterator[Obligation]:
     """Yield that nothing is divided by 0, and that functions get what they are defined on."""
-    strangers = [
-        f'what layer "{layer.name}" of type {layer.type} computes'
-        for layer, _, tops in found.graph.order
-        if tops and (function_of(subject.net, layer) is None or layer.message.lost)
+    strangers = [reason for step, reason in found.unknown.items() if found.graph.order[step].tops]
+    strangers += [
+        f"what layer {layer.name!r} of type {layer.type} computes is not known"
+        for step, (layer, _, tops) in enumerate(found.graph.order)
+        if tops and (layer.message.lost or layer.type in BOUNDED) and step not in found.unknown
     ]
     told = [t for t in subject.by("nonfinite") if t.rule not in _POOLING]
     sound = [t for t in told if not t.reasons]

@@ -7,7 +7,7 @@ cannot take (a logarithm of 0, a negative power of 0) is reported as a ``Hazard`
 """
 
 from protolint.analysis.ranges.place import ORDINARY, Hazard, Kind, Weights
-from protolint.analysis.ranges.run import FUNCTIONS, Ranges, function_of, ranges
+from protolint.analysis.ranges.run import FUNCTIONS, Ranges, ranges
 from protolint.analysis.ranges.value import Value
 
 __all__ = [
@@ -18,6 +18,5 @@ __all__ = [
     "Ranges",
     "Value",
     "Weights",
-    "function_of",
     "ranges",
 ]

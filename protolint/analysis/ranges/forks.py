@@ -117,7 +117,10 @@ _UNBOUNDED = Value(-inf, inf, nan=True, free=True)
 
 def batch_norm(place: Place) -> tuple[Value, ...]:
     """Return what is learned; (x - mean) / sqrt(variance + eps) is not a number without eps."""
-    eps, x = real(section(place.layer.message, "bn_param"), "eps"), place.bottoms[0]
+    param, x = section(place.layer.message, "bn_param"), place.bottoms[0]
+    if param is not None and "eps" in param.lost:
+        raise Lost
+    eps = real(param, "eps")  # a constant that is above 0 where there is no such field
     if eps is not None and eps <= 0:
         why = NONE if x.lo == x.hi else frozenset(("whether a channel varies",))
         place.warn("variance", x, sure=False, reached=x.lo == x.hi, why=why)
@@ -151,6 +154,11 @@ def boxes_loss(place: Place) -> tuple[Value, ...]:
         raise Lost
     return loss(place)
 
+
+BOUNDED = frozenset(
+    ("CenterLoss", "MultiBoxLoss", "SmoothL1Loss", "SmoothL1LossOHEM", "SoftmaxWithLossOHEM")
+)
+"""Losses of which no more is known than that they are not negative."""
 
 FUNCTIONS = {
     "AnnotatedData": images,

@@ -60,13 +60,14 @@ class Ranges(NamedTuple):
     """The values of the blobs of a net in one state, under one assumption about weights.
 
     ``values`` is by version of the graph; ``hazards`` are the operations that are not finite on
-    numbers they may meet, by step.
+    numbers they may meet, by step. ``unknown`` says of steps why nothing is known of what they do.
     """
 
     shapes: Shapes
     weights: Weights
     values: list[Value]
     hazards: dict[int, list[Hazard]]
+    unknown: dict[int, str]
 
     @property
     def graph(self) -> Graph:
@@ -136,7 +137,7 @@ def ranges(net: Net, state: NetState, weights: Weights = "initial") -> Ranges:
 
 def _interpret(net: Net, state: NetState, weights: Weights) -> Ranges:
     built = shapes(net, state)
-    result = Ranges(built, weights, [], {})
+    result = Ranges(built, weights, [], {}, {})
     passes = backward(net, state).bottoms if state.phase == "TRAIN" else None
     owners = _owners(built)
     for step, (layer, versions, tops) in enumerate(built.graph.order):
@@ -157,6 +158,9 @@ def _interpret(net: Net, state: NetState, weights: Weights) -> Ranges:
             hazards,
         )
         values = _tops(place, function_of(net, layer), sound=about is not None)
+        if isinstance(values, str):
+            result.unknown[step] = values
+            values = _of_unknown(place, values)
         result.values.extend(_told(net, layer, values) if net.ranges else values)
         if hazards:
             result.hazards[step] = hazards
@@ -166,22 +170,23 @@ def _interpret(net: Net, state: NetState, weights: Weights) -> Ranges:
 _NO_OWNERS: dict[int, tuple[Layer, int]] = {}
 
 
-def _tops(place: Place, function: Any, *, sound: bool) -> list[Value]:
+def _tops(place: Place, function: Any, *, sound: bool) -> list[Value] | str:
+    """Return the values of the tops, or why they are not known."""
     layer, count = place.layer, len(place.outs)
     if function is None:
-        reason = f"what layer {layer.name!r} of type {layer.type} computes is not known"
-    elif not sound:
-        reason = f"layer {layer.name!r} cannot be built"
-    else:
-        try:
-            found = function(place)
-        except Lost:
-            reason = f"layer {layer.name!r} has fields that cannot be read"
-        else:
-            values = [found] if isinstance(found, Value) else list(found)
-            if len(values) == count:
-                return values
-            reason = f"layer {layer.name!r} has tops that are not known"
+        return f"what layer {layer.name!r} of type {layer.type} computes is not known"
+    if not sound:
+        return f"layer {layer.name!r} cannot be built"
+    try:
+        found = function(place)
+    except Lost:
+        return f"layer {layer.name!r} has fields that cannot be read"
+    values = [found] if isinstance(found, Value) else list(found)
+    return values if len(values) == count else f"layer {layer.name!r} has tops that are not known"
+
+
+def _of_unknown(place: Place, reason: str) -> list[Value]:
+    count = len(place.outs)
     if place.weights == "ordinary":
         return [place.unknown(reason)] * count
     return [anything(reason)] * count
