@@ -51,14 +51,14 @@ def _of_these(path: str, names: Sequence[bytes], read: Callable[[str], bytes]) -
         yield from named(data, path)
 
 
-def named(data: bytes, path: str) -> Iterator[str]:
-    """Yield the files that are found under the names of nets in a solver's text at a path."""
+def named(data: bytes, path: str, root: str | None = None) -> Iterator[str]:
+    """Yield the files that a solver's text at a path names as nets, those outside a root not."""
     document = parse(decode(data))
     if document_kind(document) != "solver":
         return
     for field in document.fields:
         if field.name in _NAMING and isinstance(field.value, str) and is_quoted(field.value):
             name = read_string(field.value)
-            file = files.resolve(name, path)[0] if isinstance(name, str) else None
+            file = files.resolve(name, path, root)[0] if isinstance(name, str) else None
             if file is not None:
                 yield file

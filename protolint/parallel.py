@@ -146,7 +146,7 @@ def _bound(found: Sequence[_File], checker: Checker) -> list[list[_File]]:
 
     for file in found:
         top = root(files.identity(file.path))
-        for other in (*_nets(file.path), *configurations.options_for(file.path).pair):
+        for other in (*_nets(file.path, configurations), *configurations.options_for(file.path).pair):
             parents[root(files.identity(other))] = top
     groups: dict[str, list[_File]] = {}
     for file in found:
@@ -154,13 +154,15 @@ def _bound(found: Sequence[_File], checker: Checker) -> list[list[_File]]:
     return list(groups.values())
 
 
-def _nets(path: str) -> list[str]:
+def _nets(path: str, configurations: Configurations) -> list[str]:
     """Return the files that a file names as nets, if it is a solver."""
     try:
-        data = files.read(path)
+        data = configurations.bounded(files.read)(path)
     except files.Unreadable:
         return []
-    return list(beside.named(data, path)) if _NAMES_A_NET.search(data) else []
+    if not _NAMES_A_NET.search(data):
+        return []
+    return list(beside.named(data, path, configurations.root_of(path)))
 
 
 def _shares(groups: list[list[_File]], jobs: int) -> list[list[_File]]:

@@ -67,4 +67,4 @@ def test_catalogue_is_what_the_files_say():
         with open(path, encoding="utf-8", newline="") as file:
             rule = read(file.read(), path, schema).rule
         assert catalogue.load().rules[rule.name] == rule
-        assert (rule.subject in STAGES) == (rule.when is None and rule.require is None)
+        assert (rule.subject in STAGES) == (rule.conditions == (None, None))

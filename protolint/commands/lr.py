@@ -105,7 +105,7 @@ def _solver(path: str, reader: Dialects, dialect: str, schema: str | None) -> So
         raise click.UsageError(f"{path} is a net, not a solver")
     problem = loaded.problems[-1]
     rule = catalogue.load().rules[problem.rule]
-    raise click.UsageError(f"{path}: {render(rule.message, problem.args)}")
+    raise click.UsageError(f"{path}: {render(rule.wording.message, problem.args)}")
 
 
 def _save(views: list[View], path: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -81,15 +81,18 @@ class Catalogue:
     def _compile(self, rule: Rule) -> Entry:
         entry = self._compiled.get(rule.name)
         if entry is None:
-            when = compile_node(rule.when) if rule.when else _true
-            require = compile_node(rule.require) if rule.require else _false
-            entry = self._compiled[rule.name] = (rule, when, require)
+            when, require = rule.conditions
+            entry = self._compiled[rule.name] = (
+                rule,
+                compile_node(when) if when else _true,
+                compile_node(require) if require else _false,
+            )
         return entry
 
 
 def _place(rule: Rule, rules: Concerning) -> list[Entry]:
     """Return the list that a rule belongs in, by what its condition asks for."""
-    asked = {path[:2] for node in (rule.when, rule.require) if node for path in paths(node)}
+    asked = {path[:2] for node in rule.conditions if node for path in paths(node)}
     kinds = {_depends_on(*path) for path in asked}
     if kinds <= {"text"}:
         return rules.of_text
@@ -145,8 +148,14 @@ def _files(folder: str, ending: str) -> list[str]:
 @cache
 def load() -> Catalogue:
     """Return the rules that come with protolint."""
-    rows = compiled.load("rules", [*rule_paths(), *sources_of_expressions()], compile_rules)
+    rows = compiled.load("rules", _sources(), compile_rules)
     return Catalogue([Rule.from_json(row) for row in rows])
+
+
+def _sources() -> Iterator[str]:
+    """Yield what the compiled rules depend on, found only where it is asked for."""
+    yield from rule_paths()
+    yield from sources_of_expressions()
 
 
 def sources_of_expressions() -> list[str]:

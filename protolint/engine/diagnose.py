@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protolint.diagnostic import Fix
-    from protolint.engine.rule import Path, Rule
+    from protolint.engine.rule import Path, Rule, RuleFix
     from protolint.problem import Problem
     from protolint.syntax.source import LineIndex
 
@@ -22,7 +22,7 @@ Span = tuple[int, int]
 
 def from_problem(problem: Problem, rule: Rule, path: str, lines: LineIndex) -> Diagnostic:
     """Word a stage's problem by the rule it names."""
-    args = problem.args
+    args, told = problem.args, rule.wording
     marks = tuple(
         Label(path, lines.range(mark.start, mark.end), mark.text) for mark in problem.marks
     )
@@ -31,16 +31,16 @@ def from_problem(problem: Problem, rule: Rule, path: str, lines: LineIndex) -> D
         name=rule.name,
         severity=rule.severity,
         effect=rule.effect,
-        message=render(rule.message, args),
+        message=render(told.message, args),
         path=path,
         range=lines.range(problem.start, problem.end),
-        label=problem.label or render(rule.label, args),
+        label=problem.label or render(told.label, args),
         secondary=marks,
-        caffe=render(rule.caffe, args),
-        help=render(rule.help, args),
+        caffe=render(told.caffe, args),
+        help=render(told.help, args),
         phases=problem.phases,  # type: ignore[arg-type]  # phases are TRAIN and TEST everywhere
         layer=problem.layer,
-        fix=_cured(rule, problem, lines),
+        fix=_cured(told.fix, problem, lines),
     )
 
 
@@ -59,12 +59,13 @@ def from_rule(
 
     ``anchor`` is where to point when nothing that the rule's ``at`` names is written.
     """
-    places = [tuple(render(parts, scope).split(".")) for parts in rule.at]
+    told = rule.wording
+    places = [tuple(render(parts, scope).split(".")) for parts in told.at]
     written = next((found for place in places if (found := locate(scope, place))), None)
     start, end = written or _nearest(scope, places, anchor)
     also = tuple(
         Label(path, lines.range(*found), render(parts, scope))
-        for place, parts in rule.also
+        for place, parts in told.also
         if (found := locate(scope, place))
     )
     return Diagnostic(
@@ -72,35 +73,35 @@ def from_rule(
         name=rule.name,
         severity=rule.severity,
         effect=rule.effect,
-        message=render(rule.message, scope),
+        message=render(told.message, scope),
         path=path,
         range=lines.range(start, end),
-        label=render(rule.label, scope),
+        label=render(told.label, scope),
         secondary=also,
-        caffe=render(rule.caffe, scope),
-        help=render(rule.help, scope),
+        caffe=render(told.caffe, scope),
+        help=render(told.help, scope),
         notes=reasons,
         phases=phases,
         layer=layer,
         undecided=bool(reasons),
-        fix=None if reasons else _cure(rule, scope, lines),
+        fix=None if reasons else _cure(told.fix, scope, lines),
     )
 
 
-def _cured(rule: Rule, problem: Problem, lines: LineIndex) -> Fix | None:
-    if rule.fix is None:
+def _cured(fix: RuleFix | None, problem: Problem, lines: LineIndex) -> Fix | None:
+    if fix is None:
         return None
     from protolint.engine import cure  # noqa: PLC0415  (only for what can be fixed)
 
-    return _placed(cure.of_problem(rule.fix, problem, lines.text), lines)
+    return _placed(cure.of_problem(fix, problem, lines.text), lines)
 
 
-def _cure(rule: Rule, scope: Mapping[str, Any], lines: LineIndex) -> Fix | None:
-    if rule.fix is None:
+def _cure(fix: RuleFix | None, scope: Mapping[str, Any], lines: LineIndex) -> Fix | None:
+    if fix is None:
         return None
     from protolint.engine import cure  # noqa: PLC0415  (only for what can be fixed)
 
-    return _placed(cure.of_rule(rule.fix, scope, lines.text), lines)
+    return _placed(cure.of_rule(fix, scope, lines.text), lines)
 
 
 def _placed(fix: Fix | None, lines: LineIndex) -> Fix | None:

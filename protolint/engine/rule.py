@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -29,15 +31,32 @@ class RuleFix(NamedTuple):
     choices: tuple[str, ...]
 
 
+class Wording(NamedTuple):
+    """What is told where a rule fires.
+
+    ``at`` are the places to point at, each a path of names once its placeholders are filled in; the
+    first that is written in the text counts. ``also`` are further places with a few words each.
+    ``fix`` is the cure of what the rule finds, if it has one.
+    """
+
+    at: tuple[list[Part], ...]
+    also: tuple[tuple[Path, list[Part]], ...]
+    message: list[Part]
+    label: list[Part]
+    caffe: list[Part]
+    help: list[Part]
+    fix: RuleFix | None
+
+
 class Rule(NamedTuple):
     """What a rule file says, parsed; see docs/rules for what each key means to an author.
 
     A rule whose ``subject`` is a stage (``STAGES``) words what that stage finds and has no
     condition. Any other rule is evaluated once for each of its subjects and fires where ``when``
-    is true and ``require`` is false. ``at`` are the places to point at, each a path of names once
-    its placeholders are filled in; the first that is written in the text counts. ``also`` are
-    further places with a few words each. ``phased`` rules depend on the phase the net is built for.
-    ``fix`` is the cure of what it finds, if it has one.
+    is true and ``require`` is false. ``phased`` rules depend on the phase the net is built for.
+
+    Of some hundred rules a run evaluates a part and words a few, so conditions and wording are
+    JSON until they are asked for.
     """
 
     name: str
@@ -46,27 +65,33 @@ class Rule(NamedTuple):
     effect: Effect
     subject: str
     types: tuple[str, ...]
-    when: Node | None
-    require: Node | None
-    at: tuple[list[Part], ...]
-    also: tuple[tuple[Path, list[Part]], ...]
-    message: list[Part]
-    label: list[Part]
-    caffe: list[Part]
-    help: list[Part]
     phased: bool
-    fix: RuleFix | None
+    condition_json: str
+    wording_json: str
 
     @staticmethod
     def from_json(row: list[Any]) -> Rule:
         """Return the rule that was kept as JSON."""
-        rule = Rule(*row)
-        return rule._replace(
-            types=tuple(rule.types),
-            at=tuple(rule.at),
-            also=tuple((tuple(path), parts) for path, parts in rule.also),
-            fix=_fix(rule.fix),
-        )
+        row[5] = tuple(row[5])
+        return Rule(*row)
+
+    @property
+    def conditions(self) -> tuple[Node | None, Node | None]:
+        """``when`` and ``require``."""
+        when, require = json.loads(self.condition_json)
+        return when, require
+
+    @property
+    def wording(self) -> Wording:
+        """What is told where the rule fires."""
+        return _wording(self.wording_json)
+
+
+@cache
+def _wording(text: str) -> Wording:
+    at, also, message, label, caffe, help_, fix = json.loads(text)
+    also = tuple((tuple(path), parts) for path, parts in also)
+    return Wording(tuple(at), also, message, label, caffe, help_, _fix(fix))
 
 
 def _fix(row: Any) -> RuleFix | None:

@@ -6,6 +6,7 @@ rule, and an expression stands on one line in single quotes, so that its columns
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
@@ -17,7 +18,7 @@ from protolint.engine.expression.nodes import Node, paths
 from protolint.engine.expression.parse import parse, parse_path
 from protolint.engine.expression.template import Part, parse_template
 from protolint.engine.fix_reader import FixReader
-from protolint.engine.rule import STAGES, Path, Rule, RuleFix
+from protolint.engine.rule import STAGES, Path, Rule, RuleFix, Wording
 from protolint.engine.subjects import SUBJECTS, environment, is_phased
 from protolint.syntax.toml import TomlError, loads
 
@@ -34,6 +35,10 @@ REQUIRED = ("id", "code", "summary", "severity", "effect", "subject", "message",
 _TEXTS = ("label", "caffe", "help", "why", "reference")
 KEYS = (*REQUIRED, *_TEXTS, "when", "require", "at", "also", "fix", "bad", "good")
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 class RuleFileError(Exception):
@@ -113,16 +118,16 @@ class _Reader:
             effect=self.table["effect"],
             subject=subject,
             types=types,
-            when=when,
-            require=require,
-            at=self.places(env),
-            also=self.also(env),
-            message=templates["message"],
-            label=templates["label"],
-            caffe=templates["caffe"],
-            help=templates["help"],
             phased=any(is_phased(path) for node in nodes for path in paths(node)),
-            fix=self.fix(env),
+            condition_json=_json([when, require]),
+            wording_json=_json(
+                Wording(
+                    at=self.places(env),
+                    also=self.also(env),
+                    fix=self.fix(env),
+                    **templates,
+                )
+            ),
         )
         return RuleFile(
             rule,
