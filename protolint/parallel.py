@@ -146,7 +146,10 @@ def _bound(found: Sequence[_File], checker: Checker) -> list[list[_File]]:
 
     for file in found:
         top = root(files.identity(file.path))
-        for other in (*_nets(file.path, configurations), *configurations.options_for(file.path).pair):
+        for other in (
+            *_nets(file.path, configurations),
+            *configurations.options_for(file.path).pair,
+        ):
             parents[root(files.identity(other))] = top
     groups: dict[str, list[_File]] = {}
     for file in found:

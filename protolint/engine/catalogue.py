@@ -62,7 +62,8 @@ class Catalogue:
         """Return whether a rule's ``when`` decides alike on layers that are alike."""
         known = self._text_first.get(rule.name)
         if known is None:
-            kinds = {_depends_on(*path[:2]) for path in (paths(rule.when) if rule.when else ())}
+            when, _ = rule.conditions
+            kinds = {_depends_on(*path[:2]) for path in (paths(when) if when else ())}
             known = self._text_first[rule.name] = kinds <= {"text"}
         return known
 
