@@ -28,7 +28,7 @@ _DEEPEST = 100
 """Blocks in one another. Caffe's own messages need five; output grows with the square of it."""
 
 _BLANK_LINE = re.compile(r"\n[ \t\r\v\f]*\n")
-_ABOUT_ITS_LINE = re.compile(r"#(?:[^\n]*#)?\s*protolint:[ \t]*ignore(?![\w-])")
+_ABOUT_ITS_LINE = re.compile(r"#\s*protolint:[ \t]*ignore(?![\w-])")
 """A comment that suppresses what is found on its line, which therefore stays one line."""
 
 _new: Any = tuple.__new__
@@ -112,7 +112,7 @@ class _Layout:
         comment = self.starts[self.next]
         if comment < end or self.text.find("\n", start, comment) >= 0:
             return -1
-        return comment if _ABOUT_ITS_LINE.match(self.text, comment) else -1
+        return comment if _ABOUT_ITS_LINE.search(self.text, comment, self.ends[self.next]) else -1
 
     def _blank(self, start: int, end: int) -> bool:
         """Return whether there is an empty line between two things."""
