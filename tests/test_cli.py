@@ -416,3 +416,14 @@ def test_version_is_that_of_the_package():
     import protolint as package
 
     assert protolint("--version", cwd=ROOT).out == f"protolint, version {package.__version__}\n"
+
+
+def test_shells_complete_commands_and_options(tmp_path):
+    def completed(words, number):
+        env = environment(
+            _PROTOLINT_COMPLETE="bash_complete", COMP_WORDS=words, COMP_CWORD=str(number)
+        )
+        return protolint(cwd=tmp_path, env=env)[1]
+
+    assert "plain,check\n" in completed("protolint ch", 1)
+    assert "plain,--output-format\n" in completed("protolint check --out", 2)
