@@ -93,7 +93,7 @@ def _undecided(place: InState, found: Windows, text: str) -> bool | Unknown:
     open_ = gaps(place.layer, found)
     if not open_:
         return False
-    blob = place.layer.bottoms[0]
+    blob = place.layer.bottoms[0] if place.layer.bottoms else "?"
     reasons = [text.format(side, stride, rests(kernel, stride)) for side, kernel, stride in open_]
     return unknown(*(f"the size of blob {blob!r} is not known: {reason}" for reason in reasons))
 

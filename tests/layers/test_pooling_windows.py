@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from runner import bound
 
+from protolint import pipeline
 from protolint.layers import LAYER_TYPES, Built, Fault, Setup, set_up, windows
 from protolint.layers.pooling import first_empty, pooled
 
@@ -115,3 +116,15 @@ def test_padding_floor_and_small_strides_leave_none_empty(
     )
     if size + 2 * pad >= kernel and (pad or floor or stride <= kernel):
         assert windows(pool).reads == (True, True)
+
+
+def test_a_bottom_that_cannot_be_read(tmp_path):
+    """Found by fuzzing: the blob whose size is not known was named, and there was none."""
+    path = tmp_path / "net.prototxt"
+    path.write_text(
+        'layer { name: "p" type: "Pooling" botto1.5fm: "data" top: "p"\n'
+        "  pooling_param { pool: MAX kernel_size: 3 stride: 5 } }\n"
+    )
+    outcome = pipeline.check_paths([str(path)])
+    assert outcome.faults == ()
+    assert [d.code for d in outcome.diagnostics] != []
