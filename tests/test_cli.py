@@ -280,11 +280,11 @@ def test_no_colour_in_a_pipe_or_for_programs(folder):
 SLOWLY = """
 import sys, time
 from protolint import cli, pipeline
-checked = pipeline._Checker.check
+checked = pipeline.Checker.check
 def check(self, *args, **how):
     time.sleep({seconds})
     return checked(self, *args, **how)
-pipeline._Checker.check = check
+pipeline.Checker.check = check
 cli.main(sys.argv[1:], prog_name="protolint")
 """
 
