@@ -102,7 +102,7 @@ def _stopped(row: dict[str, Any]) -> list[tuple[str, Fault | str]]:
 
 def _worded(fault: Fault) -> str:
     args = {"layer": "…", "type": "…", **fault.args}
-    return render(catalogue.load().rules[fault.rule].message, args)
+    return render(catalogue.load().rules[fault.rule].wording.message, args)
 
 
 def test_reasons(golden: Callable[[str, str], None]) -> None:

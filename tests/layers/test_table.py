@@ -61,6 +61,7 @@ def test_every_refusal_is_worded_and_its_numbers_are_given() -> None:
     assert len(refusals) > 100
     rules = catalogue.load().rules
     for rule, given in refusals:
-        texts = (*rules[rule].message, *rules[rule].label, *rules[rule].help, *rules[rule].caffe)
+        worded = rules[rule].wording
+        texts = (*worded.message, *worded.label, *worded.help, *worded.caffe)
         wanted = {part[4] for part in texts if not isinstance(part, str)}
         assert wanted <= given | {"layer", "type"}, rule
