@@ -6,7 +6,7 @@ that fails, or on a blob that nothing makes, has unknown shape and is not blamed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from protolint.analysis.alike import alike
 from protolint.analysis.graph import UNKNOWN, Graph, Step, graph, merge
@@ -95,6 +95,7 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
     numbers = alike(net)
     known: dict[tuple[int, tuple[Shape, ...]], tuple[int, Built | Fault | None]]
     known = net.facts.setdefault("built", {}) if net.memory is None else net.memory.built
+    samples: dict[Any, tuple[int, Built]] = net.facts.setdefault("samples", {})
     for at in todo:
         layer, versions, made = order[at]
         if inputs and UNKNOWN in versions:
@@ -109,7 +110,16 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
         key = (numbers[id(layer)], bottoms)
         if key not in known:
             kind = net.declared.get(layer.type) or layer_type(layer)
-            known[key] = len(known), _set_up(layer, kind, bottoms, len(made), net.datum)
+            sample = _sample(layer, kind, *key)
+            made_of = samples.get(sample[1]) if sample else None
+            found: Built | Fault | None = None
+            if sample and made_of:
+                found = _of_batch(made_of, sample[0])
+            if found is None:
+                found = _set_up(layer, kind, bottoms, len(made), net.datum)
+                if sample and isinstance(found, Built):
+                    samples[sample[1]] = sample[0], found
+            known[key] = len(known), found
         case, built = known[key]
         if isinstance(built, Fault):
             result.problems.append(_problem(layer, built, net.declared))
@@ -126,6 +136,45 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
                 changed.add(version)
                 shaped[version] = shape
     return result
+
+
+_PER_SAMPLE = frozenset(
+    LAYER_TYPES[name]
+    for name in ("BatchNorm", "Convolution", "Dropout", "Eltwise", "LRN", "Pooling", "ReLU")
+)
+"""Types that treat the samples of a batch alike: what they make has the batch of their bottoms, and
+what Caffe refuses of it, it refuses of any larger batch."""
+
+_Sample: TypeAlias = tuple[int, tuple[Any, ...]]
+
+
+def _sample(
+    layer: Layer, kind: LayerType | None, number: int, bottoms: tuple[Shape, ...]
+) -> _Sample | None:
+    """Return the batch that a layer reads, and all else that decides what it makes of it.
+
+    It is ``None`` where the first axis may be more than a batch. A net is mostly built for two
+    batches, and to tell them apart spares half of the work.
+    """
+    if kind not in _PER_SAMPLE:
+        return None
+    param = layer.message.values.get("convolution_param")
+    if param is not None and "axis" in param.values:
+        return None
+    batch = bottoms[0][0] if bottoms and bottoms[0] else None
+    samples = [shape[1:] for shape in bottoms if shape and len(shape) > 1 and shape[0] == batch]
+    if not batch or len(samples) < len(bottoms):
+        return None
+    return batch, (number, *samples)
+
+
+def _of_batch(known: tuple[int, Built], batch: int) -> Built | None:
+    """Return a layer for a batch no larger than the one that it is known to be built for."""
+    size, built = known
+    if batch > size:
+        return None
+    tops = tuple([shape and (batch, *shape[1:]) for shape in built.tops])
+    return Built(tops, built.params, built.macs and built.macs // size * batch)
 
 
 def _edited(order: list[Step], before: list[Step], changed: set[int]) -> Iterator[int]:
