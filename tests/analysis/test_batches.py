@@ -13,8 +13,10 @@ from protolint.schema.bvlc import load_bvlc
 from protolint.syntax.parser import parse
 
 LAYERS = (
-    'type: "Convolution" convolution_param {{ num_output: {a} kernel_size: {b} stride: {c} '
-    "pad: {d} group: {e} }}",
+    (
+        'type: "Convolution" convolution_param {{ num_output: {a} kernel_size: {b} stride: {c} '
+        "pad: {d} group: {e} }}"
+    ),
     'type: "Convolution" convolution_param {{ num_output: {a} kernel_size: {b} axis: {d} }}',
     'type: "Pooling" pooling_param {{ kernel_size: {b} stride: {c} pad: {d} pool: AVE }}',
     'type: "Pooling" pooling_param {{ global_pooling: true }}',
