@@ -62,7 +62,8 @@ class Diagnostic(NamedTuple):
     ``message`` stands alone; ``label`` is what the marked text is told beside its caret;
     ``notes`` say why (``caffe`` lines say what Caffe does) and ``help`` what to write instead.
     ``undecided`` findings are rules that could not be decided, with the reasons in ``notes``.
-    ``fix`` is the cure, where there is one that can be written down.
+    ``fix`` is the cure, where there is one that can be written down. ``trail`` are the layers that
+    lead to what was found, the source of the data first.
     """
 
     code: str
@@ -81,3 +82,4 @@ class Diagnostic(NamedTuple):
     layer: str | None = None
     undecided: bool = False
     fix: Fix | None = None
+    trail: tuple[Label, ...] = ()

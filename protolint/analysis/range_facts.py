@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.analysis.graph import MOST_STEPS, step_of
+from protolint.analysis.graph import MOST_STEPS, UNKNOWN, step_of
 from protolint.analysis.layer_facts import in_training
 from protolint.analysis.ranges import losses
 from protolint.analysis.ranges.run import ranges
@@ -89,6 +89,16 @@ def story(place: InState, kinds: str) -> str:
 def _story(run: Ranges, place: InState) -> str:
     versions = run.graph.order[run.shapes.steps[id(place.layer)]].bottoms
     return run.story(versions[0]) if versions else ""
+
+
+def trail(place: InState) -> list[tuple[Layer, str]]:
+    """Return the layers that lead to a layer's first bottom, each with its part of the story."""
+    run = ranges(place.net, place.state, "ordinary")
+    step = run.shapes.steps.get(id(place.layer))
+    versions = [] if step is None else run.graph.order[step].bottoms
+    chain = run.chain(versions[0]) if versions else []
+    producers, order = run.graph.producers, run.graph.order
+    return [(order[producers[at]].layer, run.link(at)) for at in chain if at != UNKNOWN]
 
 
 def shares(place: InState) -> bool | Unknown:

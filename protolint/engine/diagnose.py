@@ -85,6 +85,24 @@ def from_rule(
         layer=layer,
         undecided=bool(reasons),
         fix=None if reasons else _cure(told.fix, scope, lines),
+        trail=_trail(rule, scope, path, lines),
+    )
+
+
+_STORIES = ('"story"', '"bottom_story"')
+"""The facts that tell of the layers before a layer, as members in JSON."""
+
+
+def _trail(rule: Rule, scope: Mapping[str, Any], path: str, lines: LineIndex) -> tuple[Label, ...]:
+    """Return the places of the layers that the rule's wording tells the story of."""
+    if rule.subject != "layer" or not any(fact in rule.wording_json for fact in _STORIES):
+        return ()
+    from protolint.analysis.range_facts import trail  # noqa: PLC0415  (few findings have one)
+
+    return tuple(
+        Label(path, lines.range(*span(layer.name_node())), text)
+        for layer, text in trail(scope["layer"].subject)
+        if layer.name_node().start >= 0
     )
 
 

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from protolint.diagnostic import Label
 from protolint.fingerprint import fingerprints, normal_path
 from protolint.report.replacements import replacements
 from protolint.report.run import RuleText
@@ -96,14 +97,18 @@ def _result(found: Diagnostic, index: int, mark: str) -> dict[str, Any]:
     }
     if found.secondary:
         result["relatedLocations"] = [
-            {
-                "id": number,
-                **_location(label.path, label.range),
-                **({"message": {"text": _plain(label.text)}} if label.text else {}),
-            }
-            for number, label in enumerate(found.secondary)
+            {"id": number, **_labelled(label)} for number, label in enumerate(found.secondary)
         ]
+    if found.trail:
+        end = Label(found.path, found.range, found.message)
+        steps = [{"location": _labelled(label)} for label in (*found.trail, end)]
+        result["codeFlows"] = [{"threadFlows": [{"locations": steps}]}]
     return result
+
+
+def _labelled(label: Label) -> dict[str, Any]:
+    words = {"message": {"text": _plain(label.text)}} if label.text else {}
+    return {**_location(label.path, label.range), **words}
 
 
 def _fixes(found: Diagnostic, edits: list[tuple[Range, str]]) -> dict[str, Any]:

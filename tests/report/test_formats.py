@@ -331,3 +331,27 @@ def test_rdjson_has_the_keys_of_its_format(case):
         assert entry["severity"] in ("ERROR", "WARNING", "INFO")
         assert entry["location"]["range"]["start"]["line"] == d.range.start.line
         assert len(entry["relatedLocations"]) == len(d.secondary)
+
+
+def test_sarif_has_the_layers_that_lead_to_a_number(tmp_path, sarif_schema):
+    text = (
+        'layer { name: "data" type: "Data" top: "data" top: "label"\n'
+        '  data_param { source: "a" batch_size: 2 } }\n'
+        'layer { name: "half" type: "Power" bottom: "data" top: "half"\n'
+        "  power_param { scale: 0.5 } }\n"
+        'layer { name: "log" type: "Log" bottom: "half" top: "log" }\n'
+    )
+    path = tmp_path / "net.prototxt"
+    path.write_text(text)
+    found = [d for d in pipeline.check_paths([str(path)]).diagnostics if d.trail]
+    assert found
+    log = json.loads(report.render("sarif", Run(tuple(found), {str(path): text})))
+    sarif_schema.validate(log)
+    (flow,) = log["runs"][0]["results"][0]["codeFlows"][0]["threadFlows"]
+    steps = [step["location"] for step in flow["locations"]]
+    lines = [step["physicalLocation"]["region"]["startLine"] for step in steps]
+    assert lines == [1, 3, 5]
+    assert [step["message"]["text"] for step in steps][:2] == [
+        "data (Data) [0, 255]",
+        "half (Power) [0, 127.5]",
+    ]

@@ -114,9 +114,10 @@ class Ranges(NamedTuple):
         if len(chain) > _LONGEST:
             chain[1 : 2 - _LONGEST] = [UNKNOWN]
             chain = chain[chain[0] == UNKNOWN :]
-        return " → ".join("…" if at == UNKNOWN else self._link(at) for at in chain)
+        return " → ".join("…" if at == UNKNOWN else self.link(at) for at in chain)
 
-    def _link(self, version: int) -> str:
+    def link(self, version: int) -> str:
+        """Return one link of the chain in words."""
         layer = self.graph.order[self.graph.producers[version]].layer
         return f"{layer.name} ({layer.type}) {self.values[version]}"
 
