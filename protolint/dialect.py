@@ -274,7 +274,7 @@ def _is_foreign(message: Message) -> bool:
     if message.type.name == "SolverParameter":
         nets = (value for name in _INLINE for value in _as_list(values.get(name, [])))
         return values.get("lr_policy", "fixed") not in _POLICIES or any(map(_is_foreign, nets))
-    return any(layer.values.get("type") not in _TYPES for layer in values.get("layer", ()))
+    return not _TYPES.issuperset([layer.values.get("type") for layer in values.get("layer", ())])
 
 
 _INLINE = ("net_param", "train_net_param", "test_net_param")
