@@ -16,6 +16,7 @@ from protolint.schema.descriptors import message_class
 from protolint.schema.message import Message
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
+from tests.fuzz.differential import fill
 
 if TYPE_CHECKING:
     from protolint.problem import Problem
@@ -120,25 +121,7 @@ def test_values_are_those_of_protobuf(readings: Readings) -> None:
         expected = CLASSES[kind]()
         text_format.Parse(text.encode("utf-8", "surrogateescape"), expected)
         got = CLASSES[kind]()
-        _fill(got, message)
+        fill(got, message)
         assert got == expected, name
         compared += 1
     assert compared == 387
-
-
-def _fill(target: Any, message: Message) -> None:
-    """Write the values of a bound message into a protobuf message."""
-    for name, value in message.values.items():
-        field = message.type.fields[name]
-        for item in value if field.label == "repeated" else [value]:
-            if isinstance(item, Message):
-                many = field.label == "repeated"
-                inner = getattr(target, name).add() if many else getattr(target, name)
-                inner.SetInParent()
-                _fill(inner, item)
-                continue
-            plain = SCHEMA.enums[field.type_name].values[item] if field.kind == "enum" else item
-            if field.label == "repeated":
-                getattr(target, name).append(plain)
-            else:
-                setattr(target, name, plain)
