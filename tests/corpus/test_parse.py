@@ -13,13 +13,13 @@ from google.protobuf import text_format
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.descriptors import message_class
-from protolint.schema.message import Message
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
 from tests.fuzz.differential import fill
 
 if TYPE_CHECKING:
     from protolint.problem import Problem
+    from protolint.schema.message import Message
 
     Readings = dict[tuple[str, str], tuple[str, list[str], Message, list[Problem]]]
 
