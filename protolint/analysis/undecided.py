@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.analysis.graph import UNKNOWN
 from protolint.layers import LAYER_TYPES
+from protolint.layers.shapes import is_known
 
 if TYPE_CHECKING:
     from protolint.analysis.shapes import Shapes
@@ -45,18 +46,14 @@ def origins(shapes: Shapes) -> list[Origin]:
         for name, version in zip(layer.bottoms, bottoms, strict=True):
             if version == UNKNOWN and shapes.inputs.get(name) is None:
                 missing.setdefault(name)
-        if shapes.built[at] is None or not all(map(_known, shapes.bottoms[at])):
+        if shapes.built[at] is None or not all(map(is_known, shapes.bottoms[at])):
             continue
         found += [
             Origin(name, shapes.blobs[version], layer, _remedy(layer, index))
             for index, (name, version) in enumerate(zip(layer.tops, tops, strict=True))
-            if not _known(shapes.blobs[version])
+            if not is_known(shapes.blobs[version])
         ]
     return [*(Origin(name, None, None, "input") for name in missing), *found]
-
-
-def _known(shape: Shape) -> bool:
-    return shape is not None and None not in shape
 
 
 def _remedy(layer: Layer, top: int) -> Literal["datum", "input", "text"]:

@@ -237,8 +237,8 @@ def parameter(setup: Setup) -> Built:
     return Built((shape,), (shape,) if given_blobs == () else given_blobs)
 
 
-def python(setup: Setup) -> Built:
-    """Whatever the class does."""
+def anything(setup: Setup) -> Built:
+    """Whatever the code of the type does."""
     return Built((None,) * setup.tops, None, None)
 
 
@@ -312,5 +312,5 @@ TYPES = (
     LayerType("DummyData", NONE, SOME, dummy_data, ("dummy_data_param",)),
     LayerType("Input", NONE, SOME, input_, ("input_param",)),
     LayerType("Parameter", NONE, ONE, parameter, ("parameter_param",)),
-    LayerType("Python", (0, None), (0, None), python, ("python_param",)),
+    LayerType("Python", (0, None), (0, None), anything, ("python_param",)),
 )

@@ -25,6 +25,7 @@ from protolint.layers.specification import (
     Shape,
     refuse,
     refuse_if,
+    tops_from,
 )
 
 if TYPE_CHECKING:
@@ -50,6 +51,11 @@ def _item(shape: Shape, index: int) -> Shape:
         at = ("bottom", index)
         refuse("axis-out-of-range", at, axis=1, axes=0, shape=shape_text(shape))
     return None if shape is None else shape[1:]
+
+
+def scalar(setup: Setup) -> Built:
+    """``[]``; nothing is checked, and further tops are not described."""
+    return Built(tops_from(setup, ()))
 
 
 def euclidean(setup: Setup) -> Built:

@@ -35,6 +35,11 @@ def known(function: Callable[..., _T], *values: Any) -> _T | None:
     return function(*values)
 
 
+def is_known(shape: Shape) -> bool:
+    """Return whether every size of a shape is known."""
+    return shape is not None and None not in shape
+
+
 def axes(shape: Shape) -> int | None:
     """Return the number of axes."""
     return None if shape is None else len(shape)

@@ -115,6 +115,11 @@ class LayerType(NamedTuple):
     loss: bool = False
 
 
+def tops_from(setup: Setup, *shapes: Shape) -> tuple[Shape, ...]:
+    """Return a shape for each top: the first ones as given, further ones unknown."""
+    return (*shapes, *(None,) * setup.tops)[: setup.tops]
+
+
 ONE: Counts = (1, 1)
 TWO: Counts = (2, 2)
 NONE: Counts = (0, 0)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protolint.layers.specification import Built, LayerType, Setup
+from protolint.layers.data import anything
 
 if TYPE_CHECKING:
+    from protolint.layers.specification import LayerType
     from protolint.schema.message import Message
 
 _TRANSFORM = (
@@ -93,8 +94,4 @@ FREE = (0, None)
 
 def free(kind: LayerType) -> LayerType:
     """Return the type with any bottoms and tops, of unknown shape."""
-    return kind._replace(bottoms=FREE, tops=FREE, shape=_anything, equal_counts=False)
-
-
-def _anything(setup: Setup) -> Built:
-    return Built((None,) * setup.tops, None, None)
+    return kind._replace(bottoms=FREE, tops=FREE, shape=anything, equal_counts=False)

@@ -14,6 +14,7 @@ from protolint.analysis.scale.fillers import Filled, filled
 from protolint.analysis.scale.moments import Moments, applied, rectified
 from protolint.layers import Refused
 from protolint.layers.convolution import window
+from protolint.layers.shapes import is_known
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
@@ -179,7 +180,7 @@ def _deconvolution(place: Place, bottoms: _Bottoms) -> Made:
     """Each input adds to kernel positions of the output, which is larger than the input."""
     param = place.layer.read("convolution_param")
     params, shape, top = place.built.params, place.bottoms[0], place.built.tops[0]
-    if not params or not _known(params[0]) or not _known(shape) or not _known(top):
+    if not params or not is_known(params[0]) or not is_known(shape) or not is_known(top):
         return _one(unknown("the size of a bottom is not known"))
     weights, bias = _weights(place, param)
     axis = param.read("axis") % len(shape or ())
@@ -193,7 +194,7 @@ def _deconvolution(place: Place, bottoms: _Bottoms) -> Made:
 def _inner_product(place: Place, bottoms: _Bottoms) -> Made:
     param = place.layer.read("inner_product_param")
     params = place.built.params
-    if not params or not _known(params[0]):
+    if not params or not is_known(params[0]):
         return _one(unknown("the size of a bottom is not known"))
     inputs = (params[0] or ())[0 if param.read("transpose") is True else 1]
     return _one(_weighed(bottoms[0], float(inputs or 0), *_weights(place, param)))
@@ -364,7 +365,7 @@ def _eltwise(place: Place, bottoms: _Bottoms) -> Made:
 
 def _concat(place: Place, bottoms: _Bottoms) -> Made:
     """Return the moments of all values together, weighed by their number where that is known."""
-    known = all(map(_known, place.bottoms))
+    known = all(map(is_known, place.bottoms))
     shares = [float(_count(shape or ())) if known else 1.0 for shape in place.bottoms]
     total = sum(shares) or 1.0
     parts = [tuple(share / total * v for v in x) for share, x in zip(shares, bottoms, strict=True)]
@@ -399,10 +400,6 @@ def _largest_of(x: Moments, values: int) -> Moments:
 
 def _count(sizes: tuple[int | None, ...]) -> int:
     return prod(size or 0 for size in sizes)
-
-
-def _known(shape: Shape) -> bool:
-    return shape is not None and None not in shape
 
 
 SOURCES: dict[str, Callable[[Place, _Bottoms], Made]] = {

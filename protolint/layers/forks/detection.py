@@ -33,6 +33,7 @@ from protolint.layers.specification import (
     Shape,
     refuse,
     refuse_if,
+    tops_from,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def annotated_data(setup: Setup) -> Built:
     label: Shape = (1, 1, None, 8) if boxes else None
     images = blob((batch, dim(setup.datum, 0), *sides), "the batch")
     tops: tuple[Shape, ...] = (images, label)
-    return Built((*tops, *(None,) * setup.tops)[: setup.tops])
+    return Built(tops_from(setup, *tops))
 
 
 def video_data(setup: Setup) -> Built:
@@ -86,7 +87,7 @@ def video_data(setup: Setup) -> Built:
         return Built((None,) * setup.tops)
     batch = integer(section(setup.layer, "data_param"), "batch_size")
     frames = (batch, dim(setup.datum, 0), *_resized(transform, setup.datum))
-    return Built((frames, *(None,) * setup.tops)[: setup.tops])
+    return Built(tops_from(setup, frames))
 
 
 def permute(setup: Setup) -> Built:
@@ -111,7 +112,7 @@ def normalize(setup: Setup) -> Built:
     The layer of face recognition has no parameters and may give the norms as a second top.
     """
     x = setup.bottoms[0]
-    tops: tuple[Shape, ...] = (x, *(None,) * setup.tops)[: setup.tops]
+    tops: tuple[Shape, ...] = tops_from(setup, x)
     if given(setup.layer, "normalize_param"):
         return Built(tops)
     if not given(setup.layer, "norm_param"):

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from protolint.layers.elementwise import pointwise
 from protolint.layers.shapes import agreed, same
-from protolint.layers.specification import ONE, SOME, Built, LayerType, Setup, Shape
+from protolint.layers.specification import ONE, SOME, Built, LayerType, Setup, Shape, tops_from
 
 
 def in_part(setup: Setup) -> Built:
     """``x``; what parameters and further tops there are is not known."""
-    return Built((setup.bottoms[0], *(None,) * setup.tops)[: setup.tops], None)
+    return Built(tops_from(setup, setup.bottoms[0]), None)
 
 
 def combined(setup: Setup) -> Built:
@@ -21,7 +21,7 @@ def combined(setup: Setup) -> Built:
     top: Shape = None
     if others and all(same(first, other) for other in others):
         top = agreed(setup.bottoms)
-    return Built((top, *(None,) * setup.tops)[: setup.tops], None)
+    return Built(tops_from(setup, top), None)
 
 
 TYPES = (

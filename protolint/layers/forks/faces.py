@@ -6,7 +6,7 @@ from protolint.layers.fields import integer, section
 from protolint.layers.loss import reshaped
 from protolint.layers.parameters import created
 from protolint.layers.shapes import blob, canonical, joined, part, product
-from protolint.layers.specification import TWO, Built, Dim, LayerType, Setup
+from protolint.layers.specification import TWO, Built, Dim, LayerType, Setup, tops_from
 
 
 def _weights(setup: Setup, name: str) -> tuple[int | None, tuple[Dim, Dim]]:
@@ -42,7 +42,7 @@ def center_loss(setup: Setup) -> Built:
     _, centres = _weights(setup, name)
     params = created(setup, ("the centre blob", centres, (name, "center_filler")))
     reshaped(setup)
-    return Built(((), *(None,) * setup.tops)[: setup.tops], params)
+    return Built(tops_from(setup, ()), params)
 
 
 TYPES = (

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from protolint.layers.elementwise import pointwise
 from protolint.layers.fields import given, integer, section
+from protolint.layers.loss import scalar
 from protolint.layers.shapes import blob, dim, known, legacy
-from protolint.layers.specification import ONE, SOME, TWO, Built, Dim, LayerType, Setup, Shape
+from protolint.layers.specification import (
+    ONE,
+    SOME,
+    TWO,
+    Built,
+    Dim,
+    LayerType,
+    Setup,
+    Shape,
+    tops_from,
+)
 
 
 def correlation(setup: Setup) -> Built:
@@ -76,12 +87,7 @@ def augmentation(setup: Setup) -> Built:
     x = legacy(setup.bottoms[0], "DataAugmentation", ("bottom", 0))
     sides = [integer(param, f"crop_{side}") or None for side in ("height", "width")]
     top: Shape = (dim(x, 0), dim(x, 1), *sides)
-    return Built((top, *(None,) * setup.tops)[: setup.tops], None)
-
-
-def loss(setup: Setup) -> Built:
-    """``[]``."""
-    return Built(((), *(None,) * setup.tops)[: setup.tops])
+    return Built(tops_from(setup, top), None)
 
 
 TYPES = (
@@ -103,7 +109,7 @@ TYPES = (
         for name in ("DataAugmentation", "FlowAugmentation")
     ),
     *(
-        LayerType(name, SOME, SOME, loss, (param, "loss_param"), auto_top=True, loss=True)
+        LayerType(name, SOME, SOME, scalar, (param, "loss_param"), auto_top=True, loss=True)
         for name, param in (("L1Loss", "l1_loss_param"), ("LpqLoss", "lpq_loss_param"))
     ),
 )

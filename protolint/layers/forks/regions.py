@@ -19,6 +19,7 @@ from protolint.layers.specification import (
     Setup,
     Shape,
     refuse_if,
+    tops_from,
 )
 
 
@@ -89,7 +90,7 @@ def smooth_l1_ohem(setup: Setup) -> Built:
     smooth_l1(setup)
     x = legacy(setup.bottoms[0], "SmoothL1LossOHEM", ("bottom", 0))
     errors: Shape = None if x is None else (x[0], 1, x[2], x[3])
-    return Built(((), errors, *(None,) * setup.tops)[: setup.tops])
+    return Built(tops_from(setup, (), errors))
 
 
 def softmax_ohem(setup: Setup) -> Built:
@@ -100,7 +101,7 @@ def softmax_ohem(setup: Setup) -> Built:
     name = "softmax_param"
     a = canonical(x, integer(section(setup.layer, name), "axis"), (name, "axis"))
     labels_match(setup, "SoftmaxWithLossOHEM", a)
-    return Built(((), x, label, *(None,) * setup.tops)[: setup.tops])
+    return Built(tops_from(setup, (), x, label))
 
 
 def box_annotator(setup: Setup) -> Built:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protolint.layers.elementwise import pointwise
 from protolint.layers.fields import flag, given, integer, length, section, word
 from protolint.layers.parameters import written
 from protolint.layers.shapes import blob, dim, known, legacy, same, shape_text, truncated
@@ -18,6 +19,7 @@ from protolint.layers.specification import (
     Setup,
     Shape,
     refuse,
+    tops_from,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +35,7 @@ def batch_norm(setup: Setup) -> Built:
     Further tops are statistics.
     """
     x = setup.bottoms[0]
-    tops: tuple[Shape, ...] = (x, *(None,) * setup.tops)[: setup.tops]
+    tops: tuple[Shape, ...] = tops_from(setup, x)
     if length(setup.layer, "blobs"):
         return Built(tops, written(setup.layer))
     param = section(setup.layer, "bn_param")
@@ -158,12 +160,7 @@ def image_seg_data(setup: Setup) -> Built:
     if word(param, "label_type") != "PIXEL":
         label = (batch, 1, None, None)
     tops: tuple[Shape, ...] = (batch, channels, *sides), label, (batch, 1, 1, 2)
-    return Built((*tops, *(None,) * setup.tops)[: setup.tops])
-
-
-def spatial_attention(setup: Setup) -> Built:
-    """``x``; the second bottom holds one map per position."""
-    return Built((setup.bottoms[0],))
+    return Built(tops_from(setup, *tops))
 
 
 TYPES = (
@@ -185,7 +182,7 @@ TYPES = (
         "PointwiseSpatialAttention",
         TWO,
         ONE,
-        spatial_attention,
+        pointwise,  # the second bottom holds one map per position
         ("pointwise_spatial_attention_param",),
     ),
 )

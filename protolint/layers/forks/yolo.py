@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from protolint.layers.fields import flag, given, integer, section
+from protolint.layers.loss import scalar
 from protolint.layers.shapes import blob, dim, legacy
 from protolint.layers.specification import ONE, SOME, Built, Dim, LayerType, Setup
 
@@ -34,11 +35,6 @@ def _divided(size: Dim, factor: int) -> Dim:
     return None if size is None or size % factor else size // factor
 
 
-def loss(setup: Setup) -> Built:
-    """``[]``; further tops are not described."""
-    return Built(((), *(None,) * setup.tops)[: setup.tops])
-
-
 def detections(_: Setup) -> Built:
     """``[1, 1, detections, 7]``."""
     return Built(((1, 1, None, 7),))
@@ -50,7 +46,7 @@ def evaluation(setup: Setup) -> Built:
 
 
 def _loss(name: str, param: str) -> LayerType:
-    return LayerType(name, SOME, (1, None), loss, (param, "loss_param"), auto_top=True, loss=True)
+    return LayerType(name, SOME, (1, None), scalar, (param, "loss_param"), auto_top=True, loss=True)
 
 
 TYPES = (
