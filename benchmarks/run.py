@@ -193,12 +193,14 @@ def _version(package: str) -> str:
 def _environment(folder: str, installed: str) -> dict[str, str]:
     """Return an environment with caches of its own, so that nothing else makes them cold.
 
-    In it protolint is found where it is installed as from a wheel.
+    In it protolint is found where it is installed as from a wheel, also by a process that is
+    started in the checkout.
     """
     environment = dict(os.environ)
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return environment | {
         "PYTHONPATH": os.pathsep.join(filter(None, (installed, environment.get("PYTHONPATH")))),
+        "PYTHONSAFEPATH": "1",
         "PYTHONPYCACHEPREFIX": os.path.join(folder, "bytecode"),
         "XDG_CACHE_HOME": os.path.join(folder, "cache"),
     }
