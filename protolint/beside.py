@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from protolint import files, seen
 from protolint.model.kind import document_kind
 from protolint.syntax.literal import is_quoted, read_string
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 import click
 
 from protolint import __version__
 from protolint.commands.terminal import FAULT
+from protolint.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 COMMANDS = ("check", "config", "format", "lr", "net", "prove", "rule", "server", "upgrade")
 

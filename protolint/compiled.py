@@ -12,12 +12,13 @@ import contextlib
 import json
 import os
 import zlib
-from typing import TYPE_CHECKING, Any
 
 from protolint import cache_folder, seen
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _BUILT = os.path.join(_PACKAGE, "_compiled")

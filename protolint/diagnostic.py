@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
-Severity = Literal["error", "warning", "info"]
-Effect = Literal["abort", "nonfinite", "ignored", "surprise", "none"]
-Phase = Literal["TRAIN", "TEST"]
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+Severity: TypeAlias = 'Literal["error", "warning", "info"]'
+Effect: TypeAlias = 'Literal["abort", "nonfinite", "ignored", "surprise", "none"]'
+Phase: TypeAlias = 'Literal["TRAIN", "TEST"]'
 
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 

@@ -6,8 +6,6 @@ files nothing here is more than a few lines that do nothing.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint import files
 from protolint.layers import LAYER_TYPES
 from protolint.load import BVLC, Choice, Loaded, bind, load
@@ -15,9 +13,11 @@ from protolint.model.solver import Solver
 from protolint.problem import Problem
 from protolint.schema.bind import Binder
 from protolint.schema.bvlc import load_bvlc
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from protolint.edited import Session
     from protolint.model.kind import Kind

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect, insort
-from typing import TYPE_CHECKING
 
 from protolint.diagnostic import Edit
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

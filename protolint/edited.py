@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.model.memory import Memory
 from protolint.schema.rebind import Rebinder
 from protolint.syntax.edit import EditedText
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

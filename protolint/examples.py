@@ -7,9 +7,9 @@ import os
 import re
 import tempfile
 import tomllib
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import pipeline
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,13 +6,14 @@ import os
 import re
 import textwrap
 import tomllib
-from typing import TYPE_CHECKING, Any
 
 from protolint.engine.catalogue import rule_paths
 from protolint.report.run import RuleText
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
 
 _FIRES = {"when": "where `when` holds", "require": "where `require` does not hold"}

@@ -6,9 +6,9 @@ import errno
 import os
 import re
 import stat
-from typing import TYPE_CHECKING
 
 from protolint import seen
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

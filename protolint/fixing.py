@@ -8,10 +8,10 @@ halved until the ones at fault are alone.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import edit, files, pipeline
 from protolint.syntax.source import decode
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

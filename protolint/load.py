@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint import files
 from protolint.model.kind import document_kind
 from protolint.model.today import with_types
@@ -11,6 +9,7 @@ from protolint.problem import Problem
 from protolint.syntax import foreign
 from protolint.syntax.parser import parse
 from protolint.syntax.source import LineIndex, decode
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import zlib
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import compiled, files
 from protolint.layers import LAYER_TYPES
@@ -15,9 +14,11 @@ from protolint.schema.bind import Binder
 from protolint.schema.dialects import Dialect, dialects, merged
 from protolint.schema.types import Schema
 from protolint.syntax import foreign
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
     from protolint.schema.message import Message
     from protolint.syntax.tree import Document

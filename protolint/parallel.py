@@ -13,14 +13,15 @@ import re
 import signal
 from multiprocessing import get_context
 from multiprocessing.connection import wait
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import beside, files, seen
 from protolint.pipeline import Checker
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from multiprocessing.connection import Connection
+    from typing import Any
 
     from protolint.config.finder import Configurations
     from protolint.pipeline import Progress

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.analysis.pairing import net_problems, pairing_problems
@@ -31,6 +30,7 @@ from protolint.schema.deprecated import deprecated_fields
 from protolint.schema.message import Message
 from protolint.schema.misfit import nearest
 from protolint.syntax.source import LineIndex
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic, Severity

@@ -6,8 +6,6 @@ comment in the file says of them: what is suppressed still holds.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint import files
 from protolint.analysis.obligations import of_net, of_solver
 from protolint.analysis.obligations.obligation import Told, Witness, settle
@@ -25,6 +23,7 @@ from protolint.model.solver import Solver
 from protolint.report.prove.view import View
 from protolint.schema.message import Message
 from protolint.syntax.source import LineIndex
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

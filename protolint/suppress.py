@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.diagnostic import Edit, Position, Range
 from protolint.edit import removal
@@ -17,6 +16,7 @@ from protolint.problem import Problem
 from protolint.schema.misfit import nearest, slip
 from protolint.syntax.parser import parse
 from protolint.syntax.source import LineIndex
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

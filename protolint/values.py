@@ -7,7 +7,10 @@ A concrete value is a Python ``bool``, ``int``, ``float``, ``str``, ``list`` or 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from protolint.typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Unknown(NamedTuple):

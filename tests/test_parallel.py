@@ -126,7 +126,7 @@ def test_process_that_dies_is_a_fault(tree, monkeypatch):
 def test_interrupt_ends_all_processes(tree, wait):
     many = tree / "many"
     many.mkdir()
-    for number in range(1500):
+    for number in range(4000):  # enough that nothing is printed yet
         (many / f"{number}.prototxt").write_text(BROKEN_NET)
     command = [sys.executable, "-m", "protolint", "check", "many", "--jobs", "2"]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

@@ -7,11 +7,13 @@ What depends on nothing else need be found out only once.
 from __future__ import annotations
 
 from operator import eq
-from typing import TYPE_CHECKING, Any
 
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.model.layer import Layer
     from protolint.model.net import Net
 

@@ -7,17 +7,17 @@ and the copies are judged apart.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from protolint.analysis.alike import frozen
 from protolint.analysis.graph import graph, merge
 from protolint.analysis.shapes import shapes
 from protolint.layers import LAYER_TYPES, layer_type
 from protolint.model.place import problem
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from protolint.analysis.graph import Graph, Step
     from protolint.analysis.shapes import Shapes

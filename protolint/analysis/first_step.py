@@ -8,7 +8,6 @@ only its own factors are known, and the others are taken as 1.
 from __future__ import annotations
 
 from math import isfinite, sqrt
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.backward import backward, losses
 from protolint.analysis.graph import UNKNOWN
@@ -26,6 +25,7 @@ from protolint.analysis.usual_steps import (
     PLAIN,
     TUNED,
 )
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Interval, Unknown, unknown
 
 if TYPE_CHECKING:

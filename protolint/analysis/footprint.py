@@ -15,11 +15,10 @@ What depends on an unknown size is ``None``; a total is ``None`` where one of it
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint.analysis.graph import UNKNOWN
 from protolint.layers import layer_type, shares_memory
 from protolint.layers.shapes import product
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,16 +6,16 @@ first touched, and some layers check what they read only then.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import Shapes, shapes
 from protolint.layers.fields import flag, given, integer, section, word
 from protolint.layers.shapes import shape_text
 from protolint.model.place import problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
 
     from protolint.analysis.graph import Step
     from protolint.layers import Shape

@@ -8,13 +8,13 @@ above that has the name among its tops, and so does this module.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.diagnostic import Edit
 from protolint.model.place import mark, problem
 from protolint.model.state import PHASES, NetState, lets_in
 from protolint.schema.misfit import MOST_COMPARED, nearest
 from protolint.syntax.literal import quoted
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import islice
 from math import isfinite, prod
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis import pooling
 from protolint.analysis.graph import MOST_STEPS, UNKNOWN, Graph, graph, step_of
@@ -15,6 +14,7 @@ from protolint.layers.fields import real, section
 from protolint.model.state import NetState, lets_in
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
-from typing import TYPE_CHECKING, Any
 
 from protolint.analysis import schedule
 from protolint.schema.bvlc import load_bvlc
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Interval, Unknown, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from typing import Any
 
     from protolint.model.solver import Solver
 

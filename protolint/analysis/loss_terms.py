@@ -8,8 +8,8 @@ up, since each has weights of its own.
 from __future__ import annotations
 
 from math import inf, prod
-from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Interval, Unknown
 
 if TYPE_CHECKING:

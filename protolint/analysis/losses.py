@@ -8,7 +8,6 @@ top is read, Caffe moves the weight to a split layer and the loss layer adds its
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from protolint.analysis.backward import backward, losses
 from protolint.analysis.graph import merge
@@ -16,6 +15,7 @@ from protolint.analysis.shapes import shapes
 from protolint.layers import layer_type
 from protolint.layers.shapes import shape_text
 from protolint.model.place import mark, problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

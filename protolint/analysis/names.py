@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import shapes
 from protolint.model.place import mark, problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from protolint.analysis.backward import losses
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import shapes
 from protolint.layers.shapes import shape_text
 from protolint.model.place import problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,13 +7,12 @@ what is overwritten is not filled anew for the next pass.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.backward import backward, trained_states
 from protolint.analysis.graph import MOST_STEPS, merge
 from protolint.analysis.shapes import shapes
 from protolint.layers import LAYER_TYPES, in_place, keeps_top, layer_type, shares_memory
 from protolint.model.place import mark, problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,13 +7,13 @@ the net, or ``None`` where it was not read.
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
 
 from protolint.analysis.shapes import shapes
 from protolint.analysis.training import lacks_loss, training_problems
 from protolint.layers.shapes import shape_text
 from protolint.model import serve
 from protolint.model.place import problem
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.analysis.shapes import shapes
 from protolint.layers import Refused, Setup, Shape
 from protolint.layers.fields import section, word
 from protolint.layers.pooling import Windows, windows
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from protolint.analysis.layer_facts import InState
     from protolint.model.layer import Layer

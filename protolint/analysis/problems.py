@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.backward import backward_problems
 from protolint.analysis.forward import forward_problems
 from protolint.analysis.graph import graph_problems
@@ -17,6 +15,7 @@ from protolint.analysis.shapes import shape_problems
 from protolint.analysis.sharing import sharing_problems
 from protolint.analysis.split_names import split_name_problems
 from protolint.analysis.training import training_problems
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.model.net import Net

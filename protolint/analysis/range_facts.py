@@ -7,13 +7,12 @@ can.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.graph import MOST_STEPS, UNKNOWN, step_of
 from protolint.analysis.layer_facts import in_training
 from protolint.analysis.ranges import losses
 from protolint.analysis.ranges.run import ranges
 from protolint.layers.fields import real, section
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

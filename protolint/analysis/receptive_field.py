@@ -14,13 +14,12 @@ all cells, change the axes or upsample end it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint.analysis.graph import UNKNOWN
 from protolint.layers import Setup, windows
 from protolint.layers.convolution import window
 from protolint.layers.fields import integer, section, word
 from protolint.layers.scaling import TYPES as SCALING
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from protolint.analysis.shapes import Shapes

@@ -6,8 +6,6 @@ that fails, or on a blob that nothing makes, has unknown shape and is not blamed
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
-
 from protolint.analysis.alike import alike
 from protolint.analysis.graph import UNKNOWN, Graph, Step, graph, merge
 from protolint.diagnostic import Edit
@@ -18,9 +16,11 @@ from protolint.problem import Problem
 from protolint.schema.message import Message
 from protolint.schema.misfit import nearest, slip
 from protolint.syntax.literal import is_quoted, quoted
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any, TypeAlias
 
     from protolint.layers import LayerType, Shape
     from protolint.model.layer import Layer
@@ -145,7 +145,7 @@ _PER_SAMPLE = frozenset(
 """Types that treat the samples of a batch alike: what they make has the batch of their bottoms, and
 what Caffe refuses of it, it refuses of any larger batch."""
 
-_Sample: TypeAlias = tuple[int, tuple[Any, ...]]
+_Sample: TypeAlias = "tuple[int, tuple[Any, ...]]"
 
 
 def _sample(

@@ -9,12 +9,12 @@ parameter's, and its filler is not used.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import shapes
 from protolint.layers.shapes import shape_text
 from protolint.model.place import mark, problem
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown
 
 if TYPE_CHECKING:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.shapes import shapes
 from protolint.layers.fields import flag, section, word
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

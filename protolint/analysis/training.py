@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.backward import backward, losses
 from protolint.analysis.graph import merge
 from protolint.analysis.shapes import shapes
 from protolint.layers import layer_type
 from protolint.model.place import mark, narrow, problem
 from protolint.model.state import NetState, lets_in
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

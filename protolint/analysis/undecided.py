@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
 from protolint.analysis.graph import UNKNOWN
 from protolint.layers import LAYER_TYPES
 from protolint.layers.shapes import is_known
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from protolint.analysis.shapes import Shapes
     from protolint.layers import Shape
     from protolint.model.layer import Layer

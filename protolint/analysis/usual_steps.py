@@ -7,7 +7,7 @@ gradients.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from protolint.typing import NamedTuple
 
 
 class Usual(NamedTuple):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
 from protolint import baseline, files
 from protolint.commands.terminal import write_whole
 from protolint.report.summary import plural
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import NoReturn
+
     from protolint.pipeline import Options, Outcome
 
 

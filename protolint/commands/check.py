@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from protolint import pipeline, report
@@ -16,6 +14,7 @@ from protolint.commands.options import (
     given_ranges,
 )
 from protolint.commands.stdin import STDIN, with_stdin
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.layers import Shape

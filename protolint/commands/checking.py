@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from protolint import __version__, files, pipeline, report
 from protolint.commands.terminal import (
@@ -21,9 +20,11 @@ from protolint.commands.terminal import (
     write_whole,
 )
 from protolint.report.run import Run
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn, Self
 
 
 def run(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +12,11 @@ from protolint.commands.terminal import end, terminal
 from protolint.config import effective, keys
 from protolint.report.run import Run
 from protolint.report.visible import visible
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.config.reading import Configuration
 
 _WIDEST = 60  # columns of a setting before what is said of it

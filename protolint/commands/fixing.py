@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NoReturn
 
 from protolint import files
 from protolint.commands.terminal import end_bytes, write_whole
@@ -12,9 +11,11 @@ from protolint.fingerprint import normal_path
 from protolint.fixing import has_odd_bytes
 from protolint.report.summary import plural
 from protolint.report.visible import visible
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import NoReturn
 
     from protolint.diagnostic import Diagnostic
     from protolint.fixing import Fixed

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from protolint.commands import rewriting
 from protolint.format import Unformattable, format_text
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.problem import Problem

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from protolint.analysis import schedule
@@ -17,6 +15,7 @@ from protolint.model.solver import Solver
 from protolint.report.lr import as_json, text
 from protolint.report.lr.view import View
 from protolint.syntax.source import LineIndex
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -37,6 +36,7 @@ from protolint.report.net.view import View
 from protolint.report.run import Run as ReportRun
 from protolint.report.visible import visible
 from protolint.syntax.source import LineIndex
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

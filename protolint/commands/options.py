@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from math import inf
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from protolint.config.finder import Configurations
 from protolint.config.options import Options
 from protolint.dialect import asked
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from protolint.layers import Shape
 

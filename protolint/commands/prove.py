@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from protolint import files, pipeline, proving
@@ -17,6 +15,7 @@ from protolint.commands.options import (
 from protolint.commands.terminal import end, terminal
 from protolint.report.prove import as_json, text
 from protolint.report.prove.view import counts
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.layers import Shape

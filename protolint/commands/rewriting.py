@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
@@ -22,9 +21,11 @@ from protolint.report.summary import plural
 from protolint.report.visible import visible
 from protolint.syntax import foreign
 from protolint.syntax.source import LineIndex, decode
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any, NoReturn
 
     from protolint.config.finder import Configurations
     from protolint.diagnostic import Diagnostic

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
@@ -16,6 +15,7 @@ from protolint.commands.terminal import end, write_whole
 from protolint.config.reading import rule_files
 from protolint.engine import catalogue
 from protolint.schema.misfit import nearest
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from protolint import examples
 from protolint import report as reports
@@ -11,6 +10,7 @@ from protolint.commands.terminal import terminal
 from protolint.config.reading import broken_rule
 from protolint.engine import catalogue as rules
 from protolint.report.run import Run
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.config.globs import matches
 from protolint.config.keys import KEYS
 from protolint.config.options import Options, Selection
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
+    from typing import Any
 
     from protolint.config.reading import Configuration
 

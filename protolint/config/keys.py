@@ -7,10 +7,12 @@ of dialects joined by commas, or ``auto``.
 
 from __future__ import annotations
 
-from typing import Any
-
 from protolint.config.options import PHASES
 from protolint.report import RENDERERS
+from protolint.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _WORD = {"type": "string", "x-word": "rules"}
 _WORDS = {"type": "array", "items": _WORD}

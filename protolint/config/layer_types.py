@@ -8,7 +8,6 @@ lacks is not known in that file.
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, Any
 
 from protolint import compiled, own_schema
 from protolint.config.misfit import Misfit
@@ -21,10 +20,12 @@ from protolint.engine.expression.parse import parse
 from protolint.engine.expression.types import INT, NOTHING, Environment, List, Message
 from protolint.layers import Built, LayerType
 from protolint.schema import dialects
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from protolint.engine.expression.nodes import Node
     from protolint.engine.expression.types import Type

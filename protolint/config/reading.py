@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from math import inf
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import files, seen
 from protolint.config.globs import is_glob
@@ -15,9 +14,11 @@ from protolint.engine.diagnose import from_problem
 from protolint.problem import Problem
 from protolint.syntax.source import LineIndex, decode
 from protolint.syntax.toml import TomlError, loads, places
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import BrokenRule, Catalogue

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Callable, Hashable, Iterator
 from functools import cache
-from typing import Any, NamedTuple
 
 from protolint import compiled, seen
 from protolint.engine.expression.evaluate import compile_node
@@ -14,9 +12,14 @@ from protolint.engine.expression.nodes import paths
 from protolint.engine.facts import FACTS
 from protolint.engine.rule import STAGES, Rule
 from protolint.schema.bvlc import load_bvlc
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
-Evaluator = Callable[[Any], Any]
-Entry = tuple[Rule, Evaluator, Evaluator]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+    from typing import Any, TypeAlias
+
+Evaluator: TypeAlias = "Callable[[Any], Any]"
+Entry: TypeAlias = "tuple[Rule, Evaluator, Evaluator]"
 """A rule with its ``when`` and ``require``."""
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from protolint.diagnostic import Edit, Fix
 from protolint.edit import insertion, merged, removal
 from protolint.engine.diagnose import message_of
 from protolint.engine.expression.template import render
 from protolint.schema.misfit import slip
 from protolint.syntax.literal import is_quoted, quoted, read_string
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from protolint.engine.rule import RuleFix
     from protolint.problem import Problem

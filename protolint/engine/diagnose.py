@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.diagnostic import Diagnostic, Label
 from protolint.engine.expression.template import render
 from protolint.schema.message import Message
 from protolint.syntax.tree import Field
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from protolint.diagnostic import Fix
     from protolint.engine.rule import Path, Rule, RuleFix

@@ -6,15 +6,15 @@ a rule first asks, and once. To give rules something new to ask, add a line to a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.analysis import gradient_facts, layer_facts, pooling
 from protolint.engine.expression.types import BOOL, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from protolint.analysis.layer_facts import InState
     from protolint.model.net import Net

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
-
 from protolint.engine.expression.check import check
 from protolint.engine.expression.errors import did_you_mean
 from protolint.engine.expression.parse import parse, parse_path
@@ -11,8 +9,11 @@ from protolint.engine.expression.types import List, Message, Record, Scalar, Typ
 from protolint.engine.rule import RuleFix
 from protolint.schema.bind import Binder
 from protolint.syntax.parser import parse as parse_text
+from protolint.typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.engine.expression.template import Part
     from protolint.engine.expression.types import Environment
     from protolint.engine.rule_file import RuleFileError

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from protolint.engine.expression.types import Method, Type
     from protolint.values import Readable

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.diagnostic import Effect, Severity
     from protolint.engine.expression.nodes import Node
     from protolint.engine.expression.template import Part

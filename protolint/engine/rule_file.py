@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from protolint.diagnostic import SEVERITIES
 from protolint.engine.expression.check import check, check_condition, check_template
@@ -21,14 +20,16 @@ from protolint.engine.fix_reader import FixReader
 from protolint.engine.rule import STAGES, Path, Rule, RuleFix, Wording
 from protolint.engine.subjects import SUBJECTS, environment, is_phased
 from protolint.syntax.toml import TomlError, loads
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any, TypeVar
 
     from protolint.engine.expression.types import Environment
     from protolint.schema.types import Schema
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 EFFECTS = ("abort", "nonfinite", "ignored", "surprise", "none")
 REQUIRED = ("id", "code", "summary", "severity", "effect", "subject", "message", "since")

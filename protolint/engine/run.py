@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.analysis import layer_facts
 from protolint.analysis.alike import alike
 from protolint.analysis.layer_facts import InState
@@ -12,10 +10,12 @@ from protolint.engine.diagnose import Span, from_rule, span
 from protolint.engine.facts import layer_record, net_record
 from protolint.engine.records import NoRecord
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from typing import Any
 
     from protolint.diagnostic import Diagnostic
     from protolint.engine.catalogue import Catalogue, Entry, Evaluator

@@ -5,13 +5,12 @@ Apart from these because most nets are checked without a solver, and schedules a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis import first_step, optimizer, pairing, trained
 from protolint.analysis import learning_rate as rate
 from protolint.engine.expression.types import BOOL, DOUBLE, INT, STRING, List, Method
 from protolint.engine.expression.types import Record as RecordType
 from protolint.engine.records import Fact, Record
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.model.solver import Solver

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from protolint.engine import facts, solver_facts
 from protolint.engine.expression.types import Environment, Message, Type
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.schema.types import Schema

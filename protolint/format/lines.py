@@ -7,13 +7,14 @@ the text and do not overlap, so that some can be changed and others left (``form
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.format.scalar import name_of, pieces, scalar
 from protolint.syntax.foreign import named
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from protolint.problem import Problem
     from protolint.syntax.tree import Document, Field

@@ -16,8 +16,6 @@ BVLC Caffe (master of February 2020) in the project's facts, which was checked a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers import (
     arrange,
     convolution,
@@ -47,6 +45,7 @@ from protolint.layers.specification import (
     Shape,
 )
 from protolint.layers.variants import varied
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.model.layer import Layer

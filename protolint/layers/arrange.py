@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import given, in_place, integer, integers, length, section
 from protolint.layers.shapes import (
     axes,
@@ -33,6 +31,7 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message

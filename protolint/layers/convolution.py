@@ -10,8 +10,6 @@ Dividing towards zero makes a kernel that exceeds the padded input by less than 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint.layers.fields import both, either, flag, given, integer, integers, length, section
 from protolint.layers.parameters import created
 from protolint.layers.shapes import (
@@ -40,6 +38,7 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

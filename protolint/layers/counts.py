@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import in_place, length
 from protolint.layers.specification import Built, Counts, LayerType, refuse, refuse_if
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message

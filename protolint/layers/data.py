@@ -5,8 +5,6 @@ What only a source can tell is unknown, or comes from ``Setup.datum``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import (
     both,
     either,
@@ -34,6 +32,7 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.layers.shapes import i32
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.schema.message import Message
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import given, in_place, integer, length, section
 from protolint.layers.normalise import softmax
 from protolint.layers.reduce import labels_match
@@ -27,6 +25,7 @@ from protolint.layers.specification import (
     refuse_if,
     tops_from,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import flag, integer, length, real, section, sections, word
 from protolint.layers.parameters import written
 from protolint.layers.shapes import (
@@ -25,6 +23,7 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message

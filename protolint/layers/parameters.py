@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import (
     either,
     given,
@@ -17,6 +15,7 @@ from protolint.layers.fields import (
 )
 from protolint.layers.shapes import blob, differs, dim, known, not_empty, product, shape_text
 from protolint.layers.specification import Path, Setup, Shape, refuse, refuse_if
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message

@@ -9,7 +9,6 @@ empty.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.layers.fields import both, either, flag, given, integer, section, word
 from protolint.layers.shapes import INT_MAX, blob, i32, known, legacy, product, shape_text
@@ -25,8 +24,11 @@ from protolint.layers.specification import (
     refuse_if,
 )
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
     from protolint.schema.message import Message
 
 _PARAM = "pooling_param"
@@ -55,7 +57,7 @@ _OF_FORKS = frozenset(
 """Fields of forks that give the windows otherwise."""
 
 Pair = tuple[Dim, Dim]
-Nothing = Literal["nan", "zero", "lowest"]
+Nothing: TypeAlias = 'Literal["nan", "zero", "lowest"]'
 
 
 class Windows(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import flag, integer, section
 from protolint.layers.parameters import fill
 from protolint.layers.shapes import blob, differs, dim, known, not_empty, product, same, shape_text
@@ -18,6 +16,7 @@ from protolint.layers.specification import (
     refuse,
     refuse_if,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.schema.message import Message

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from protolint.layers.specification import Dim, Path, Shape, refuse, refuse_if
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from typing import Any, TypeVar
+
+    _T = TypeVar("_T")
 
 INT_MAX = 2**31 - 1
 MAX_AXES = 32
-
-
-_T = TypeVar("_T")
 
 
 def i32(number: int) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn, TypeAlias
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Literal, NoReturn, TypeAlias
 
     from protolint.schema.message import Message
 
@@ -18,7 +19,7 @@ Shape: TypeAlias = tuple[Dim, ...] | None
 Counts: TypeAlias = tuple[int, int | None]
 """The fewest and the most blobs that a layer takes; ``None``: any number."""
 
-InPlace: TypeAlias = Literal["ok", "forward", "bad", "abort"]
+InPlace: TypeAlias = 'Literal["ok", "forward", "bad", "abort"]'
 """What a layer does whose top is its own bottom: all is right, only the forward pass is right, not
 even that is, or Caffe refuses to build it."""
 

@@ -7,9 +7,8 @@ pooling are read where all windows are.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.data import anything
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.layers.specification import LayerType

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.model.from_v1 import clone, collect_params
 from protolint.model.place import mark, problem
 from protolint.model.v0 import ANY_TYPE, BY_TYPE, PARAMS, TYPES
 from protolint.schema.message import Message
 from protolint.schema.misfit import MOST_COMPARED, nearest
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.problem import Problem
 
 _CONNECTION = ("bottom", "top")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.model.place import mark, problem
 from protolint.model.v1 import PARAMS, TRANSFORMED, TRANSFORMS, TYPES
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.model.place import mark, problem
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.problem import Problem

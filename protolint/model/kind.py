@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from protolint.schema.misfit import nearest
 from protolint.syntax.tree import Document, Field
+from protolint.typing import TYPE_CHECKING
 
-Kind = Literal["solver", "net", "label map", "empty", "other"]
+if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
+Kind: TypeAlias = 'Literal["solver", "net", "label map", "empty", "other"]'
 
 _NET = frozenset(
     (

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.model.place import head
 from protolint.model.state import has_unreadable_rules
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from protolint.schema.message import Message
     from protolint.syntax.tree import Field

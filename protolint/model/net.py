@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.model.layer import Layer
 from protolint.model.place import mark, problem
 from protolint.model.state import NetState, lets_in
 from protolint.model.upgrade import inline_layers, is_v0_net, upgrade_layers
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from protolint.model.memory import Memory
     from protolint.problem import Problem

@@ -6,9 +6,8 @@ with nothing but training data does not test, and neither is to be blamed for th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint.model.state import PHASES, NetState, Phase, file_state, lets_in
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from protolint.model.layer import Layer

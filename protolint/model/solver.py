@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from protolint.model.state import NetState, Phase, solver_state
 from protolint.model.upgrade import upgrade_solver
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.problem import Problem
     from protolint.schema.message import Message
     from protolint.syntax.tree import Field

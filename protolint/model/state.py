@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+    from typing import Literal, TypeAlias
 
     from protolint.schema.message import Message
 
-Phase = Literal["TRAIN", "TEST"]
+Phase: TypeAlias = 'Literal["TRAIN", "TEST"]'
 
 PHASES: tuple[Phase, ...] = ("TRAIN", "TEST")
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.diagnostic import Edit
 from protolint.model.v1 import SOLVER_TYPES, TYPES
 from protolint.schema.deprecated import renamed
 from protolint.syntax.literal import quoted, read_string
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,13 +6,12 @@ messages that come out are in the current format, and their ``nodes`` are the fi
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.model.from_v0 import from_v0
 from protolint.model.from_v1 import clone, from_v1
 from protolint.model.inputs import input_layer
 from protolint.model.place import mark, problem
 from protolint.model.v1 import SOLVER_TYPES
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.problem import Problem

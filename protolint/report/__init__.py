@@ -6,7 +6,7 @@ A module is imported when its format is asked for. To add a format, add a module
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.report.run import Run

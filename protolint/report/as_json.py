@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from protolint.report.replacements import replacements
 from protolint.report.visible import without_surrogates
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.diagnostic import Diagnostic, Fix, Range
     from protolint.report.replacements import Replacements
     from protolint.report.run import Run

@@ -6,9 +6,9 @@ Positions in a line are offsets of code points, from 0; places on the terminal a
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.report.visible import cell, columns, visible
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.report.excerpt import Mark, excerpt
 from protolint.report.style import painter
 from protolint.report.summary import mark, plural, summary
 from protolint.report.visible import visible, wrap
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from protolint.fingerprint import fingerprints, hashed, normal_path
 from protolint.report.visible import visible, without_surrogates
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.diagnostic import Diagnostic
     from protolint.report.run import Run
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from protolint.report.as_json import finding
 from protolint.report.replacements import replacements
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.report.run import Run

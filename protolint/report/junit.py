@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 from protolint.report.visible import visible
 from protolint.report.words import told
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic

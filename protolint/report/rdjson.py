@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from protolint.fingerprint import normal_path
 from protolint.report.replacements import replacements
 from protolint.report.visible import visible, without_surrogates
 from protolint.report.words import told
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from protolint.diagnostic import Diagnostic, Position, Range
     from protolint.report.replacements import Replacements

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from protolint.diagnostic import Label
@@ -12,9 +11,11 @@ from protolint.fingerprint import fingerprints, normal_path
 from protolint.report.replacements import replacements
 from protolint.report.run import RuleText
 from protolint.report.visible import visible, without_surrogates
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from protolint.diagnostic import Diagnostic, Range
     from protolint.report.run import Run

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.diagnostic import SEVERITIES
 from protolint.report.visible import visible
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic

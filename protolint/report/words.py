@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.report.visible import no_command, visible
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.diagnostic import Diagnostic

@@ -7,7 +7,6 @@ as lost, so that no rule takes it for absent.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.diagnostic import Edit
 from protolint.schema import misfit
@@ -23,8 +22,11 @@ from protolint.syntax.literal import (
     read_string,
 )
 from protolint.syntax.tree import Field
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.problem import Problem
     from protolint.schema.types import EnumType, FieldType, MessageType, Schema
     from protolint.syntax.tree import Document

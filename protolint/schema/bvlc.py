@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import Any
 
 from protolint.compiled import data_folder, load
 from protolint.schema.types import Schema
+from protolint.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _FOLDER = os.path.dirname(os.path.abspath(__file__))
 _PROTO = os.path.join(_FOLDER, "bvlc.proto")

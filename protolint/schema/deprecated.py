@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.diagnostic import Edit
 from protolint.problem import Problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

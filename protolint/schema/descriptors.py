@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from google.protobuf.message import Message
 
     from protolint.schema.types import FieldType, Schema

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from typing import TYPE_CHECKING, Any
 
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.types import FieldType
 from protolint.syntax.literal import Fault, read_bool, read_float, read_integer
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
 _TOLD = ("name", "kind", "rank", "about", "repository", "branch", "commit")
 _KEYS = {*_TOLD, "types", "policies", "fields", "enums", "absent", "absent_values"}

@@ -26,16 +26,17 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from protolint import compiled
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.misfit import nearest
 from protolint.schema.types import EnumType, FieldType, MessageType, Schema
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any, Literal
 
     from protolint.schema.types import Label
     from protolint.values import Unknown

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
 
 from protolint.schema import misfit
 from protolint.schema.bvlc import load_bvlc
@@ -11,6 +10,7 @@ from protolint.schema.dialects import dialects, in_order, listed, variants
 from protolint.schema.misfit import nearest
 from protolint.schema.needs import having_field, having_type, having_value
 from protolint.syntax.literal import Fault
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

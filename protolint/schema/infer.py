@@ -8,9 +8,9 @@ dialects are best known, by their ranks.
 from __future__ import annotations
 
 from itertools import combinations
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.schema.dialects import BVLC, dialects
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

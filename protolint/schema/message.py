@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.syntax.tree import Field
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+    from typing import Any
 
     from protolint.schema.types import MessageType, Schema
 

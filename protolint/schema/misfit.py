@@ -6,12 +6,12 @@ Only called on errors, so that ``difflib`` is imported only then.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.diagnostic import Edit
 from protolint.edit import removal
 from protolint.problem import Mark, Problem
 from protolint.syntax.literal import Fault, is_quoted, is_word, quoted, read_integer
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,20 +8,21 @@ mistakes, and say nothing about the dialect.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from protolint.schema.bind import read_scalar
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.dialects import dialects, variants
 from protolint.schema.types import FieldType
 from protolint.syntax.literal import Fault, is_word, read_integer, read_string
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any, Literal, TypeAlias
 
     from protolint.syntax.tree import Document, Field
 
-Kind = Literal["field", "value", "list", "absent", "type", "policy"]
+Kind: TypeAlias = 'Literal["field", "value", "list", "absent", "type", "policy"]'
 Types = tuple[tuple[str, frozenset[str]], ...]
 """The message types that a block has, each with the dialects in which it has it."""
 Forms = tuple[tuple[FieldType, frozenset[str]], ...]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
+
+from protolint.typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Comments(NamedTuple):

@@ -8,8 +8,6 @@ other. Imported files are not read, so a field of an imported type is an error.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from lark import Tree
 
 from protolint.schema.misfit import nearest
@@ -26,9 +24,11 @@ from protolint.schema.proto_syntax import (
 )
 from protolint.schema.types import EnumType, FieldType, Label, MessageType, Scalar, Schema
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from typing import Any
 
 _INTEGERS = {
     **dict.fromkeys(("int32", "sint32", "sfixed32"), (-(2**31), 2**31 - 1)),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from protolint.schema.proto_syntax import error_at, of_kind, unquote, whole
+from protolint.typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 MAX_FIELD_NUMBER = 2**29 - 1
 _PROTOBUFS_OWN = (19000, 19999)

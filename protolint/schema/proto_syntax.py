@@ -8,15 +8,16 @@ from __future__ import annotations
 import functools
 import os
 import re
-from typing import TYPE_CHECKING, Any
 
 from lark import Lark, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
 from protolint.compiled import data_folder
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
 _WORD_END = r"\b"  # how the grammar ends its keywords
 _IN_WORDS = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from protolint.schema.bind import Binder
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.problem import Problem
     from protolint.schema.types import FieldType, Schema
     from protolint.syntax.tree import Field

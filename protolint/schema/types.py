@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
+    from typing import Any, Literal, TypeAlias
 
     from protolint.values import Unknown
 
-Label = Literal["optional", "required", "repeated"]
+Label: TypeAlias = 'Literal["optional", "required", "repeated"]'
 Scalar = bool | int | float | str
 
 

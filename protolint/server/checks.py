@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.config.finder import Configurations
@@ -15,6 +14,7 @@ from protolint.edited import Session
 from protolint.server import rule_files
 from protolint.server.diagnostics import Checked, check
 from protolint.server.workspace import is_configuration, is_toml
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

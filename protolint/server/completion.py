@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.analysis.schedule import DIALECTS, POLICIES, READS, STOCK
 from protolint.engine.expression.template import show
@@ -15,15 +14,19 @@ from protolint.model.v1 import SOLVER_TYPES
 from protolint.server.cursor import cursor, message_at
 from protolint.server.described import field_page, layer_page
 from protolint.server.forks import all_types, first_with, owners_of_field, owners_of_type
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Literal, TypeAlias
 
     from protolint.schema.types import FieldType, MessageType, Schema
     from protolint.server.cursor import Block, Cursor
     from protolint.server.snapshot import Snapshot
 
-Kind = Literal["field", "block", "enum", "value", "type", "blob", "file", "folder", "rule", "name"]
+Kind: TypeAlias = (
+    'Literal["field", "block", "enum", "value", "type", "blob", "file", "folder", "rule", "name"]'
+)
 
 _LAYERS = ("layer", "layers")
 _DIRECTIVE = re.compile(r"#\s*protolint:\s*(?:(?:ignore|ignore-file)\[(?P<words>[^\]]*))?$")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING
 
 from lsprotocol import types as lsp
 
@@ -12,6 +11,7 @@ from protolint import compiled
 from protolint.engine.catalogue import rule_paths
 from protolint.server import diagnostics, semantic
 from protolint.server.documents import uri_of
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -7,9 +7,12 @@ behind it only tell which fields the block has already.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from protolint.schema.types import FieldType, MessageType, Schema
 
 _TOKEN = re.compile(

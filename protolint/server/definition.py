@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files
 from protolint.analysis.graph import UNKNOWN, graph
 from protolint.server import links, names
 from protolint.server.spans import Span, word_span
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING
 
 from protolint.engine.expression.template import show
 from protolint.schema.misfit import kind_name
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ The checker is called here and nowhere else in the server.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint import files, pipeline
 from protolint.config.finder import NAMES
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

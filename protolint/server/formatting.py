@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.format import Unformattable, format_range
 from protolint.server.actions import Edit
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.server.snapshot import Snapshot

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis import schedule
 from protolint.analysis.footprint import footprint
@@ -21,6 +20,7 @@ from protolint.server import links, names
 from protolint.server.described import field_page, layer_page, values_of
 from protolint.server.forks import owners_of_field, owners_of_type
 from protolint.server.spans import Span, Typed, around, on_name, string, word_span
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown
 
 if TYPE_CHECKING:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
 from protolint.analysis.footprint import footprint
 from protolint.analysis.shapes import shapes
 from protolint.layers.shapes import shape_text
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from protolint.server.snapshot import Snapshot
 
 

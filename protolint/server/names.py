@@ -5,17 +5,17 @@ Read off the tree, so that they are found in a broken text and in any format of 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
 from protolint.server.spans import Span, string, word_span
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Literal, TypeAlias
 
     from protolint.server.snapshot import Snapshot
     from protolint.syntax.tree import Field
 
-What = Literal["blob", "layer", "param"]
+What: TypeAlias = 'Literal["blob", "layer", "param"]'
 
 _LAYERS = ("layer", "layers")
 _NETS = ("net_param", "train_net_param", "test_net_param")

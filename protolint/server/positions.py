@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Literal, TypeAlias
+
     from protolint.diagnostic import Position, Range
 
-Encoding = Literal["utf-8", "utf-16", "utf-32"]
+Encoding: TypeAlias = 'Literal["utf-8", "utf-16", "utf-32"]'
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING
 
 from protolint.diagnostic import SEVERITIES
 from protolint.engine import catalogue
@@ -32,6 +31,7 @@ from protolint.server.completion import Item
 from protolint.server.described import field_page
 from protolint.server.hover import Hover
 from protolint.syntax.source import LineIndex
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.server.spans import Span, around, on_name, word_span
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.server.snapshot import Snapshot

@@ -7,7 +7,6 @@ import contextlib
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -38,9 +37,11 @@ from protolint.server.checks import Checks
 from protolint.server.documents import Change, path_of, uri_of
 from protolint.server.positions import Lines
 from protolint.server.workspace import Workspace, is_schema, is_toml
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from protolint.diagnostic import Diagnostic
     from protolint.server.actions import Action

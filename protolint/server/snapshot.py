@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint import files
 from protolint.config.options import Options
@@ -20,9 +19,11 @@ from protolint.model.solver import Solver
 from protolint.schema.message import Message
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from protolint.engine.catalogue import Catalogue
     from protolint.layers import LayerType

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
-
 from protolint.server import names
 from protolint.server.spans import Span, string, word_span
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Literal
 
     from protolint.server.snapshot import Snapshot
     from protolint.syntax.tree import Field

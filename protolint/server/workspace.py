@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from protolint import files
 from protolint.config.finder import NAMES, Configurations
@@ -13,6 +12,7 @@ from protolint.server.diagnostics import Group
 from protolint.server.documents import Documents
 from protolint.server.snapshot import Snapshot
 from protolint.syntax.source import decode
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

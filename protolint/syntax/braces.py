@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint.diagnostic import Edit
 from protolint.edit import indent, line_end
 from protolint.problem import Mark, Problem
 from protolint.syntax.explain import end_of_quote
 from protolint.syntax.stack import Block, Close, skip_blanks
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,12 +8,12 @@ it is. So what was found out about an untouched field still holds, and can be ke
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.syntax import foreign
 from protolint.syntax.parser import parse, parse_tail
 from protolint.syntax.source import LineIndex
 from protolint.syntax.tree import Document
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from protolint.diagnostic import Edit
 from protolint.problem import Problem
 from protolint.syntax.literal import is_quoted, is_word
 from protolint.syntax.tables import BAD, END
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.syntax.stack import Stack
 
 _LINE_END = re.compile(r"[^\n]*+")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from protolint.problem import Problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.syntax.tree import Document

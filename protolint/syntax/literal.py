@@ -10,9 +10,9 @@ from __future__ import annotations
 import math
 import re
 import sys
-from typing import NamedTuple
 
 from protolint.single import single
+from protolint.typing import NamedTuple
 
 
 class Fault(NamedTuple):

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from protolint.syntax import tables
 from protolint.syntax.stack import Block, Close, Stack, skip_blanks
 from protolint.syntax.tables import APPEND, BAD, END, Tables
 from protolint.syntax.tree import Comment, Document, Field
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     _Reduction = Callable[[list[Any], str], Any]
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 from protolint.syntax.tables import BAD, Tables
 from protolint.syntax.tree import Document, Field
+from protolint.typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _BLANKS = re.compile(r"[ \t\r\n\v\f]*+")
 

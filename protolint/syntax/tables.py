@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any, NamedTuple
 
 from protolint import compiled
+from protolint.typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 END = 0
 """The kind of the end of the text; token kinds count from 1."""

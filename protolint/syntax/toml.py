@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from typing import Any, NamedTuple
+
+from protolint.typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import Any
 
 Keys = tuple[str | int, ...]
 """The way to a value: names of keys, and places in lists counted from 0."""

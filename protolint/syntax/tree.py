@@ -6,9 +6,11 @@ text as written, and ``protolint.syntax.literal`` says what it is worth.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from protolint.problem import Problem
 
 Value: TypeAlias = "str | list[Field] | tuple[Field, ...] | None"

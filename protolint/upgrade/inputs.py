@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from protolint.typing import TYPE_CHECKING
 from protolint.upgrade.changes import Change, deletion, dropping, laid
 from protolint.upgrade.parts import Moved, Part, block, items, joined, moved, words
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.model.kind import document_kind
 from protolint.model.upgrade import is_v0_net, upgrade_layers, upgrade_solver
@@ -12,6 +11,7 @@ from protolint.schema.bvlc import load_bvlc
 from protolint.schema.message import Message
 from protolint.syntax.foreign import named
 from protolint.syntax.parser import parse
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.upgrade.changes import Change, dropping, insertion, make
 from protolint.upgrade.inputs import NAMES, input_changes
 from protolint.upgrade.parts import parts, words
@@ -20,6 +20,7 @@ from protolint.upgrade.v1 import v1_changes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from protolint.problem import Problem
     from protolint.syntax.tree import Document

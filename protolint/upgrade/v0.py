@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING
 from protolint.upgrade.changes import Change, dropping, laid
 from protolint.upgrade.parts import Moved, Part, block, comments, inside, items, joined, moved
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.model.v1 import PARAMS, TRANSFORMED, TRANSFORMS, TYPES
+from protolint.typing import TYPE_CHECKING
 from protolint.upgrade.changes import Change, deletion, dropping, insertion, laid
 from protolint.upgrade.parts import Moved, Part, block, inside, joined, moved, words
 

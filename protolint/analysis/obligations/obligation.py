@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Literal, TypeAlias
 
-Verdict = Literal["proved", "refuted", "undecided"]
+Verdict: TypeAlias = 'Literal["proved", "refuted", "undecided"]'
 
 
 class Witness(NamedTuple):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis import pooling
 from protolint.analysis.backward import backward, losses
@@ -16,12 +15,14 @@ from protolint.analysis.shapes import shapes
 from protolint.analysis.undecided import origins
 from protolint.layers import LAYER_TYPES, is_in_place
 from protolint.layers.fields import section, word
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from protolint.analysis.ranges import Hazard, Kind, Ranges
+    from protolint.analysis.ranges import Hazard, Ranges
+    from protolint.analysis.ranges.place import Kind
     from protolint.analysis.undecided import Origin
     from protolint.model.layer import Layer
     from protolint.model.net import Net

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING
 
 from protolint.analysis.learning_rate import Schedule
 from protolint.analysis.obligations.obligation import Obligation, Told, Witness, settle
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Unknown
 
 if TYPE_CHECKING:

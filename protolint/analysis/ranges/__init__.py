@@ -6,7 +6,7 @@ reach it. One module per family of layer types has a transfer function a type; w
 cannot take (a logarithm of 0, a negative power of 0) is reported as a ``Hazard`` of its layer.
 """
 
-from protolint.analysis.ranges.place import ORDINARY, Hazard, Kind, Weights
+from protolint.analysis.ranges.place import ORDINARY, Hazard, Weights
 from protolint.analysis.ranges.run import FUNCTIONS, Ranges, ranges
 from protolint.analysis.ranges.value import Value
 
@@ -14,7 +14,6 @@ __all__ = [
     "FUNCTIONS",
     "ORDINARY",
     "Hazard",
-    "Kind",
     "Ranges",
     "Value",
     "Weights",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.ranges.place import need
 from protolint.analysis.ranges.rounding import FLT_MAX
 from protolint.analysis.ranges.value import Value, hull, with_number
 from protolint.layers.fields import flag, given, integer, section
 from protolint.layers.shapes import product
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from math import inf
-from typing import TYPE_CHECKING
 
 from protolint.analysis.ranges.arrange import same
 from protolint.analysis.ranges.place import Lost, need, number
@@ -25,6 +24,7 @@ from protolint.analysis.ranges.value import (
 )
 from protolint.analysis.ranges.weights import is_frozen, weight
 from protolint.layers.fields import given, real, section
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place

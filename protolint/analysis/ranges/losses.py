@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 from protolint.analysis.ranges.normalise import softmax
 from protolint.analysis.ranges.place import need, number, size_text
@@ -27,6 +26,7 @@ from protolint.analysis.ranges.value import (
 )
 from protolint.layers.fields import flag, given, section, word
 from protolint.layers.shapes import product
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place

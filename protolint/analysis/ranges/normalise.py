@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from math import inf
-from typing import TYPE_CHECKING
 
 from protolint.analysis.ranges.place import Lost, need, number
 from protolint.analysis.ranges.rounding import down, gamma, library_down, library_up, up
@@ -22,6 +21,7 @@ from protolint.analysis.ranges.value import (
 )
 from protolint.layers.fields import flag, integer, section, word
 from protolint.layers.shapes import product
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place

@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 from protolint.analysis.ranges.rounding import FLT_MAX
 from protolint.analysis.ranges.value import NONE, Reasons, Value, unknown
 from protolint.layers.fields import real
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from typing import Any, Literal, TypeAlias, TypeVar
+
     from protolint.layers import Shape
     from protolint.model.layer import Layer
     from protolint.schema.message import Message
 
-Weights = Literal["initial", "any", "ordinary"]
+    Kind = Literal[
+        "log",  # the logarithm of a number that is 0 or negative
+        "negative-base",  # a broken power of a negative number
+        "zero-base",  # a negative power of 0
+        "zero-gradient",  # a power whose derivative Caffe computes as 0/0 where its base is 0
+        "exp",  # e to the power of more than 88.72
+        "length",  # a division by the root of a sum of squares that is 0
+        "lrn",  # a negative power of a sum that is 0 or negative
+        "variance",  # a division by the deviation of values that do not vary
+        "pool",  # an average over no input
+        "overflow",  # numbers of known size, too large for single precision when they are combined
+        "dropout",  # 0 times infinity
+        "matrix",  # weights of an InfogainLoss that are 0 or negative
+        "target",  # a target of a cross entropy outside 0 to 1
+    ]
+    _T = TypeVar("_T")
+
+Weights: TypeAlias = 'Literal["initial", "any", "ordinary"]'
 """What is taken of weights and of inputs whose values no text tells.
 
 ``initial``: weights are what their fillers give, inputs any finite numbers. ``any``: weights are
@@ -23,22 +42,6 @@ are the outputs of layers with learned weights.
 """
 
 ORDINARY = 1e6
-
-Kind = Literal[
-    "log",  # the logarithm of a number that is 0 or negative
-    "negative-base",  # a broken power of a negative number
-    "zero-base",  # a negative power of 0
-    "zero-gradient",  # a power whose derivative Caffe computes as 0/0 where its base is 0
-    "exp",  # e to the power of more than 88.72
-    "length",  # a division by the root of a sum of squares that is 0
-    "lrn",  # a negative power of a sum that is 0 or negative
-    "variance",  # a division by the deviation of values that do not vary
-    "pool",  # an average over no input
-    "overflow",  # numbers of known size, too large for single precision when they are combined
-    "dropout",  # 0 times infinity
-    "matrix",  # weights of an InfogainLoss that are 0 or negative
-    "target",  # a target of a cross entropy outside 0 to 1
-]
 
 
 class Hazard(NamedTuple):
@@ -111,9 +114,6 @@ class Place(NamedTuple):
         if not reached and not why:
             why = frozenset(("how large the values are depends on what is learned",))
         self.hazards.append(Hazard(kind, self.step, argument, sure, reached, why))
-
-
-_T = TypeVar("_T")
 
 
 def need(value: _T | None) -> _T:

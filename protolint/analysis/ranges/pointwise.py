@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from math import inf
-from typing import TYPE_CHECKING
 
 from protolint.analysis.ranges.place import need, number
 from protolint.analysis.ranges.rounding import (
@@ -29,6 +28,7 @@ from protolint.analysis.ranges.value import (
 from protolint.analysis.ranges.weights import weight
 from protolint.layers.fields import section
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from protolint.analysis.backward import backward
 from protolint.analysis.graph import MOST_STEPS, UNKNOWN
 from protolint.analysis.ranges import arrange, losses, normalise, pointwise, sources, sums
@@ -12,9 +10,11 @@ from protolint.analysis.ranges.value import Value, anything, between
 from protolint.analysis.shapes import Shapes, shapes
 from protolint.layers import layer_type
 from protolint.layers.variants import FREE
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from protolint.analysis.graph import Graph
     from protolint.model.layer import Layer

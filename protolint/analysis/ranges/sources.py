@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.ranges.place import need, number
 from protolint.analysis.ranges.value import (
     Value,
@@ -16,6 +14,7 @@ from protolint.analysis.ranges.value import (
 )
 from protolint.analysis.ranges.weights import filled
 from protolint.layers.fields import given, length, section, sections
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 from protolint.analysis.pooling import gaps
 from protolint.analysis.ranges.place import Lost, need, number, size_text
@@ -30,6 +29,7 @@ from protolint.analysis.ranges.weights import is_frozen, recurrent_weight, weigh
 from protolint.layers import Setup, windows
 from protolint.layers.fields import flag, integer, section, word
 from protolint.layers.shapes import product
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place

@@ -7,7 +7,6 @@ may be; an interval whose ends are crossed is empty: every element is NaN.
 from __future__ import annotations
 
 from math import inf, isinf, isnan
-from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from protolint.analysis.ranges.rounding import (
     FLT_MAX,
@@ -18,12 +17,14 @@ from protolint.analysis.ranges.rounding import (
     library_up,
     up,
 )
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Literal, TypeAlias
 
 Reasons = frozenset[str]
-Verdict = Literal["finite", "nonfinite", "possible"]
+Verdict: TypeAlias = 'Literal["finite", "nonfinite", "possible"]'
 
 NONE: Reasons = frozenset()
 

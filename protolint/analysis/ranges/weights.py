@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from protolint.analysis.ranges.place import need, number
 from protolint.analysis.ranges.value import Value, between, constant, unknown
 from protolint.layers.fields import integer, length, real, section, sections, word
 from protolint.layers.shapes import product
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.ranges.place import Place

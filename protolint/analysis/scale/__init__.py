@@ -10,9 +10,8 @@ weights, ``transfer`` the layer types, ``walk`` goes through a net, and ``findin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.graph import graph, merge
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from math import prod
-from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.backward import losses
 from protolint.analysis.graph import UNKNOWN
 from protolint.analysis.scale import WEIGHTS
 from protolint.analysis.scale.walk import Scale, scales
 from protolint.analysis.shapes import shapes
 from protolint.model.place import mark, problem
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,8 +8,8 @@ fan-in of a dozen or more values is near enough.
 from __future__ import annotations
 
 from math import erf, exp, inf, isfinite, pi, sqrt
-from typing import TYPE_CHECKING, NamedTuple
 
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ and the inputs of a sum as independent.
 from __future__ import annotations
 
 from math import exp, expm1, log, log1p, prod, sqrt, tanh
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.scale import PIXEL_DEVIATION, PIXEL_MEAN
 from protolint.analysis.scale.fillers import Filled, filled
@@ -15,6 +14,7 @@ from protolint.analysis.scale.moments import Moments, applied, rectified
 from protolint.layers import Refused
 from protolint.layers.convolution import window
 from protolint.layers.shapes import is_known
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

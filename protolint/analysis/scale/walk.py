@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from protolint.analysis.scale.moments import Moments, ratio
 from protolint.analysis.scale.transfer import FIRST_ONLY, NORMALISERS, TRANSFER, Place
 from protolint.analysis.shapes import shapes
 from protolint.schema.message import Message
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:

@@ -18,7 +18,6 @@ stretch; where it may lie in the middle, the pieces are cut there first.
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from protolint.analysis.schedule import policies
 from protolint.analysis.schedule.search import (
@@ -30,10 +29,12 @@ from protolint.analysis.schedule.search import (
     stretch,
 )
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from protolint.analysis.schedule.policies import Phase, Plan, Rate
 

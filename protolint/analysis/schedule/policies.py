@@ -11,12 +11,15 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, NamedTuple
 
 from protolint.analysis.schedule.float32 import cos_double, divide, expf, pow_double, powf
 from protolint.analysis.schedule.settings import CHECKS, DIALECTS, POLICIES, READS, STOCK, Settings
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Interval, Unknown, unknown
+
+if TYPE_CHECKING:
+    from typing import Any
 
 Rate = Callable[[int], float]
 

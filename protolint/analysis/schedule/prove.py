@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import math
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from protolint.analysis.schedule import policies
 from protolint.analysis.schedule.float32 import SMALLEST, SMALLEST_NORMAL
 from protolint.analysis.schedule.pieces import Course, Piece, course
 from protolint.analysis.schedule.policies import Abort, Plan, evaluate, plan
 from protolint.analysis.schedule.search import Box, UndecidableError, count_in, extreme, first_in
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Interval, Unknown, unknown
 
 if TYPE_CHECKING:
+    from typing import Any, Literal, TypeAlias
+
     from protolint.analysis.schedule.settings import Settings
 
-Verdict = Literal["proved", "refuted", "undecided"]
+Verdict: TypeAlias = 'Literal["proved", "refuted", "undecided"]'
 
 
 class Proof(NamedTuple):

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
 
 from protolint.analysis.schedule.float32 import LARGEST, SMALLEST
+from protolint.typing import NamedTuple
 
 MAX_RECTANGLES = 50_000
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _STOCK = ("fixed", "step", "exp", "inv", "multistep", "poly", "sigmoid")
 

@@ -12,16 +12,19 @@ result could be NaN, or an operation could fail, it is ``Unknown``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeAlias
 
 from protolint.engine.expression.compare import bounds
 from protolint.engine.expression.logic import INEXACT, merge
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Interval, Unknown, unknown
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
+
 Number: TypeAlias = int | float
-Operand: TypeAlias = Any  # int | float | Interval | Unknown
-Exact: TypeAlias = Callable[[Any, Any], Any]
+Operand: TypeAlias = "Any"  # int | float | Interval | Unknown
+Exact: TypeAlias = "Callable[[Any, Any], Any]"
 
 _LIMIT = 2**63
 

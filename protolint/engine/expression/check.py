@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.engine.expression.errors import ExpressionError, did_you_mean
 from protolint.engine.expression.types import (
     BOOL,
@@ -21,6 +19,7 @@ from protolint.engine.expression.types import (
     Type,
     field_type,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -6,10 +6,12 @@ NaN is unequal to everything and in no order, as in IEEE 754.
 
 from __future__ import annotations
 
-from typing import Any
-
 from protolint.engine.expression.logic import INEXACT, Truth, every, merge, negation, some
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Interval, Unknown
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def equal(left: Any, right: Any) -> Truth:

@@ -7,9 +7,6 @@ A node must have passed ``check``: types are not looked at again.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol, TypeAlias
-
 from protolint.engine.expression.arithmetic import (
     absolute,
     add,
@@ -46,7 +43,12 @@ from protolint.engine.expression.logic import (
 from protolint.engine.expression.nodes import Node, chain
 from protolint.engine.expression.pattern import matcher
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING, Protocol
 from protolint.values import Interval, Readable, Unknown, unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeAlias
 
 
 class Scope(Protocol):
@@ -63,7 +65,7 @@ class Callee(Readable, Protocol):
         """Return the method's result, maybe ``Unknown``; the arguments are concrete."""
 
 
-Evaluator: TypeAlias = Callable[[Scope], Any]
+Evaluator: TypeAlias = "Callable[[Scope], Any]"
 
 
 def compile_node(node: Node) -> Evaluator:

@@ -5,12 +5,12 @@ A result is unknown only if the unknown operands could change it, and its reason
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
-
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Interval, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import TypeAlias
 
 Truth: TypeAlias = bool | Unknown
 

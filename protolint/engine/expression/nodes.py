@@ -23,9 +23,12 @@ op                                       operands                details
 
 from __future__ import annotations
 
-from typing import Any
+from protolint.typing import TYPE_CHECKING
 
-Node = list[Any]
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+Node: TypeAlias = "list[Any]"
 
 
 def paths(node: Node) -> list[tuple[str, ...]]:

@@ -8,15 +8,16 @@ from __future__ import annotations
 import functools
 import os
 import types
-from typing import TYPE_CHECKING, Any
 
 from protolint.compiled import data_folder
 from protolint.engine.expression.errors import ExpressionError
 from protolint.engine.expression.nodes import Node, chain
 from protolint.engine.expression.pattern import PatternError, matcher
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from lark import Lark, Token
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from typing import TYPE_CHECKING, NamedTuple
+
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,18 +6,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
 
 from protolint.engine.expression.errors import ExpressionError
 from protolint.engine.expression.evaluate import Scope, compile_node
-from protolint.engine.expression.nodes import Node
 from protolint.single import single
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Interval, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any, TypeAlias
 
-Part = str | Node
+    from protolint.engine.expression.nodes import Node
+
+Part: TypeAlias = "str | Node"
 
 
 def parse_template(text: str) -> list[Part]:

@@ -16,10 +16,11 @@ What stands for a value of each type when an expression is evaluated, apart from
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
     from protolint.schema.types import FieldType, Schema
 

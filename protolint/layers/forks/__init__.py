@@ -12,9 +12,9 @@ The source is how the forks behave, put in own words; which of them registers a 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from protolint.layers.variants import free
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.layers.specification import LayerType

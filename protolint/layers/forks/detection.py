@@ -6,8 +6,6 @@ these is written, nothing is compared.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.fields import flag, given, integer, many, section, word
 from protolint.layers.loss import reshaped
 from protolint.layers.parameters import created
@@ -35,6 +33,7 @@ from protolint.layers.specification import (
     refuse_if,
     tops_from,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.elementwise import pointwise
 from protolint.layers.fields import flag, given, integer, length, section, word
 from protolint.layers.parameters import written
@@ -21,6 +19,7 @@ from protolint.layers.specification import (
     refuse,
     tops_from,
 )
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

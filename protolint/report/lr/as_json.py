@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from typing import TYPE_CHECKING, Any
 
 from protolint.report.lr.numbers import decimal, hexadecimal
+from protolint.typing import TYPE_CHECKING
 from protolint.values import Interval
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.report.lr.view import View
 
 _NUMBERS = ("max", "min", "final")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
 
 from protolint.analysis.schedule import Abort, rate_at
+from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Interval, Unknown
 
 if TYPE_CHECKING:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from protolint.report.visible import without_surrogates
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from protolint.layers import Shape
     from protolint.report.net.view import View
 

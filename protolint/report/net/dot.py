@@ -5,11 +5,10 @@ A layer that works in place is told in the node of the layer whose blob it chang
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.graph import UNKNOWN
 from protolint.report.net import words
 from protolint.report.visible import visible
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

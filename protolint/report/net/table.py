@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.analysis.footprint import BYTES, largest
 from protolint.report.net import words
 from protolint.report.summary import plural
 from protolint.report.visible import columns, visible, wrap
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.layers.shapes import shape_text
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from protolint.analysis.footprint import Total

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
 
 from protolint.report.prove.view import counts
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from protolint.analysis.obligations.obligation import Obligation, Witness
     from protolint.report.prove.view import View

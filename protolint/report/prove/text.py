@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from protolint.report.prove.view import counts, dialects
 from protolint.report.style import painter
 from protolint.report.visible import visible, wrap
+from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
