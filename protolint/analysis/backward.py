@@ -58,9 +58,9 @@ _LOSSES = frozenset(name for name, kind in LAYER_TYPES.items() if kind.loss)
 
 
 def _is_loss(layer: Layer) -> bool:
-    if layer.type in _LOSSES:
-        return True
-    kind = None if layer.type in LAYER_TYPES else layer_type(layer)
+    if layer.type in LAYER_TYPES:
+        return layer.type in _LOSSES
+    kind = layer_type(layer)
     return kind is not None and kind.loss
 
 

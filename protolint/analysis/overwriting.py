@@ -15,7 +15,7 @@ from protolint.model.place import mark, problem
 from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from protolint.analysis.backward import Backward
     from protolint.analysis.graph import Graph, Step
@@ -104,25 +104,21 @@ def _of_ancestors(
     """
     step = graph.order[at]
     layer = step.layer
-    node = layer.top_node(step.tops.index(version))
-    args = {"layer": layer.name, "type": layer.type, "blob": graph.names[version]}
     for _ in range(MOST_STEPS):
         above = graph.producers[before]
         maker = graph.order[above]
         kind = layer_type(maker.layer)
         if kind is None:
             return
-        about = {**args, "maker": maker.layer.name, "maker_type": maker.layer.type}
-        marks = (_top_mark(maker, before),)
-        if maker.layer.type in _SOURCES and not _is_idempotent(layer):
-            rule = _SOURCES[maker.layer.type]
-            if rule != "constant-overwritten" or _is_constant(maker, before):
-                yield problem(rule, node, about, marks=marks, layer=layer.name)
+        rule = _SOURCES.get(maker.layer.type, "")
+        spoils = rule and not _is_idempotent(layer)
+        if spoils and (rule != "constant-overwritten" or _is_constant(maker, before)):
+            yield _overwrites(rule, step, version, maker, before)
         if keeps_top(kind, maker.layer.message) and passes and True in passes.bottoms[above]:
             if maker.layer.type in _POSITIVE and layer.type in _LEAVE_POSITIVE:
                 intact.add(version)
             else:
-                yield problem("kept-top-overwritten", node, about, marks=marks, layer=layer.name)
+                yield _overwrites("kept-top-overwritten", step, version, maker, before)
         overwritten = graph.in_place[before]
         if overwritten >= 0:
             if before not in intact:
@@ -131,13 +127,29 @@ def _of_ancestors(
         elif shares_memory(kind, maker.layer.message) and maker.bottoms and maker.bottoms[0] >= 0:
             others = list(_later_readers(graph, maker, before, at))
             if others:
-                about["readers"] = ", ".join(f'"{other.name}"' for other, _ in others)
-                places = (*marks, *(place for _, place in others[:_MOST_MARKS]))
-                rule = "shared-memory-overwritten"
-                yield problem(rule, node, about, marks=places, layer=layer.name)
+                yield _overwrites("shared-memory-overwritten", step, version, maker, before, others)
             before = maker.bottoms[0]
         else:
             return
+
+
+def _overwrites(
+    rule: str,
+    step: Step,
+    version: int,
+    maker: Step,
+    before: int,
+    readers: Sequence[tuple[Layer, Mark]] = (),
+) -> Problem:
+    """Return the problem of a step that writes ``version`` over ``before``, a top of ``maker``."""
+    layer = step.layer
+    index = step.tops.index(version)
+    args: dict[str, object] = {"layer": layer.name, "type": layer.type, "blob": layer.tops[index]}
+    args |= {"maker": maker.layer.name, "maker_type": maker.layer.type}
+    if readers:
+        args["readers"] = ", ".join(f'"{reader.name}"' for reader, _ in readers)
+    marks = (_top_mark(maker, before), *(place for _, place in readers[:_MOST_MARKS]))
+    return problem(rule, layer.top_node(index), args, marks=marks, layer=layer.name)
 
 
 def _later_readers(

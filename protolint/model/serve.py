@@ -115,7 +115,8 @@ def _why_not(net: Net, state: NetState, with_sources: list[NetState]) -> str:
         tests = any(other.phase == "TEST" for other in with_sources)
         if tests and not _has_fed_loss(layers):
             return "it takes its data from outside and computes no loss, as a deploy net does"
-    if len(layers) == len(net.layers):
+    missing = missing_blobs(layers) if len(layers) < len(net.layers) else None
+    if not missing:
         return ""
     makers: dict[str, list[Layer]] = {}
     for layer in net.layers:
@@ -123,7 +124,7 @@ def _why_not(net: Net, state: NetState, with_sources: list[NetState]) -> str:
             makers.setdefault(blob, []).append(layer)
     names_phase = _names_phase(net, state.phase)
     choices = _mentioned_stages(net)[:MOST_CHOICES]
-    for blob in sorted(missing_blobs(layers)):
+    for blob in sorted(missing):
         reason = _why_missing(state, blob, makers.get(blob, []), choices, names_phase=names_phase)
         if reason:
             return reason
