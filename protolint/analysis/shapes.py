@@ -82,8 +82,8 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
     steps = {id(step.layer): at for at, step in enumerate(order)}
     changed: set[int] = set()  # versions
     todo: Iterable[int] = range(len(order))
-    if before is None or before.graph.names is not blobs.names or before.problems or inputs:
-        size = len(order)
+    size = len(order)
+    if before is None or before.problems or inputs or not _as_many(before.graph, blobs):
         shaped: list[Shape] = [None] * len(blobs.names)
         result = Shapes(blobs, steps, shaped, [()] * size, [0] * size, [None] * size, [], inputs)
     else:
@@ -177,13 +177,18 @@ def _of_batch(known: tuple[int, Built], batch: int) -> Built | None:
     return Built(tops, built.params, built.macs and built.macs // size * batch)
 
 
+def _as_many(before: Graph, blobs: Graph) -> bool:
+    """Return whether two graphs have as many steps and versions, so that most may be the same."""
+    return len(before.order) == len(blobs.order) and len(before.names) == len(blobs.names)
+
+
 def _edited(order: list[Step], before: list[Step], changed: set[int]) -> Iterator[int]:
-    """Yield the steps that have another layer than before, or read a version that has ``changed``.
+    """Yield the steps that are other than before, or read a version that has ``changed``.
 
     The latter grows as the steps that are yielded are worked off.
     """
     for at, (step, old) in enumerate(zip(order, before, strict=True)):
-        if step is not old or not changed.isdisjoint(step.bottoms):
+        if (step is not old and step != old) or not changed.isdisjoint(step.bottoms):
             yield at
 
 
