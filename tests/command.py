@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from typing import NamedTuple
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -34,6 +35,21 @@ def environment(**changes):
     base = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "TERM")}
     paths = [ROOT, *filter(None, [os.environ.get("PYTHONPATH")])]
     return base | {"PYTHONPATH": os.pathsep.join(paths), "TERM": "xterm"} | changes
+
+
+def signalled(*args, cwd, after, number):
+    """Run Python in a folder, send it a signal after some seconds, and return code, out and err."""
+    with subprocess.Popen(
+        [sys.executable, *args],
+        cwd=cwd,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        time.sleep(after)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=20)
+    return process.returncode, out, err
 
 
 def protolint(*args, cwd, text="", env=None, preexec=None):

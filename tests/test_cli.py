@@ -9,11 +9,19 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import tomllib
 
 import pytest
-from command import BROKEN_NET, ROOT, SOUND_NET, SOUND_SOLVER, environment, protolint, write
+from command import (
+    BROKEN_NET,
+    ROOT,
+    SOUND_NET,
+    SOUND_SOLVER,
+    environment,
+    protolint,
+    signalled,
+    write,
+)
 
 from protolint import cli, dialect, pipeline
 from protolint.engine import catalogue
@@ -362,17 +370,9 @@ def test_interrupt_ends_with_130(folder, through):
         "sys.meta_path.insert(0, Slow())\n"
         "from protolint.__main__ import main\nmain()",
     }[through]
-    with subprocess.Popen(
-        [sys.executable, "-c", code, "check", "net.prototxt"],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        time.sleep(1.5)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (130, b"", b"")
+    words = ("-c", code, "check", "net.prototxt")
+    ended = signalled(*words, cwd=folder, after=1.5, number=signal.SIGINT)
+    assert ended == (130, b"", b"")
 
 
 # Rules explained.

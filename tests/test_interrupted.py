@@ -12,10 +12,9 @@ import resource
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
-from command import SOUND_NET, SOUND_SOLVER, environment, protolint, write
+from command import SOUND_NET, SOUND_SOLVER, environment, protolint, signalled, write
 
 from protolint import compiled, files
 
@@ -174,17 +173,9 @@ def test_sigterm_while_checking(tmp_path):
     os.mkdir(tmp_path / "nets")
     for number in range(300):
         write(tmp_path / "nets", **{f"n{number}": SOUND_NET * 100})
-    with subprocess.Popen(
-        [sys.executable, "-m", "protolint", "check", "nets"],
-        cwd=tmp_path,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    ) as process:
-        time.sleep(1)
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=20)
-    assert (process.returncode, out, err) == (143, b"", b"")
+    words = ("-m", "protolint", "check", "nets")
+    ended = signalled(*words, cwd=tmp_path, after=1, number=signal.SIGTERM)
+    assert ended == (143, b"", b"")
 
 
 # A reader that has seen enough.
