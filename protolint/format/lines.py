@@ -75,7 +75,7 @@ class _Layout:
     def __init__(self, document: Document, indent: str) -> None:
         self.text = document.text
         self.starts = [comment.start for comment in document.comments] + [len(document.text)]
-        self.ends = [comment.end for comment in document.comments]
+        self.ends = [comment.end for comment in document.comments] + [len(document.text)]
         self.next = 0
         self.indent = indent
         self.suppresses = _ABOUT_ITS_LINE.search(document.text) is not None

@@ -92,6 +92,10 @@ CASES = {
         "a:1 b { c:2 } # protolint: ignore[LAY001]",
         "a: 1 b { c: 2 } # protolint: ignore[LAY001]\n",
     ),
+    "a suppression above a last line that does not end": (
+        "a:1 # protolint: ignore[LAY001]\nc:1 d:2",
+        "a: 1 # protolint: ignore[LAY001]\nc: 1\nd: 2\n",
+    ),
     "a suppression behind words keeps its line": (
         "a:1 b:2 # as planned # protolint: ignore[LAY001]\nc:1 d:2 # protolint: ignore-file[X]",
         (
