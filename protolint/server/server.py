@@ -54,13 +54,15 @@ FIX_ALL = "source.fixAll.protolint"
 
 _TRIGGERS = ["'", '"', ":", "/", ".", "["]
 _MOST_SYMBOLS = 1000
+_NOT_INITIALIZED = lsp.ErrorCodes.ServerNotInitialized
 _SHOWN_REFUSAL = -32803  # RequestFailed: nothing is wrong with the server
 
 
 class _Protocol(LanguageServerProtocol):
     """Leaves texts to ``Documents``, whose lines end where the protocol says, and answers always.
 
-    pygls counts lines at form feeds too, and leaves requests that it cannot read unanswered.
+    pygls counts lines at form feeds too, leaves requests that it cannot read unanswered, and takes
+    those that come before the session begins.
     """
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)
@@ -76,6 +78,15 @@ class _Protocol(LanguageServerProtocol):
     @lsp_method(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: lsp.DidCloseTextDocumentParams) -> Iterator[Any]:
         yield self.fm.features[lsp.TEXT_DOCUMENT_DID_CLOSE], (params,), None
+
+    def handle_message(self, message: Any) -> None:
+        method = getattr(message, "method", None)
+        first = (None, lsp.INITIALIZE, lsp.EXIT)  # an answer has no method
+        if method in first or hasattr(self, "client_capabilities"):
+            super().handle_message(message)
+        elif hasattr(message, "id"):
+            error = lsp.ResponseError(_NOT_INITIALIZED, "the session has not been initialized")
+            self._send_response(message.id, error=error)
 
     def structure_message(self, data: dict[str, Any]) -> Any:
         try:

@@ -313,6 +313,19 @@ def test_odd_messages_end_nothing(pipe, folder):
     assert pipe.end() == 0
 
 
+def test_a_session_begins_with_initialize(pipe, folder):
+    uri = (folder / "net.prototxt").as_uri()
+    pipe.open(uri, NET)
+    pipe.notify("workspace/didChangeConfiguration", {"settings": None})
+    at = {"textDocument": {"uri": uri}, "position": place(NET, "conv")}
+    assert pipe.request("textDocument/hover", at)["error"]["code"] == -32002
+    assert pipe.request("shutdown")["error"]["code"] == -32002
+    assert pipe.initialize(folder)["capabilities"]
+    pipe.open(uri, BROKEN)
+    assert codes(pipe.diagnostics(uri, 1)) == ["GRF001"]
+    assert pipe.end() == 0
+
+
 def test_cancelled_requests_are_answered(pipe, folder):
     pipe.initialize(folder)
     uri = (folder / "net.prototxt").as_uri()
