@@ -6,6 +6,7 @@ are changed at random. An input at fault is written to the working directory.
 
 from __future__ import annotations
 
+import logging
 import os
 import random
 import sys
@@ -26,6 +27,7 @@ from tests.fuzz.mutate import PIECES, mutated
 @click.option("--atheris", "guided", is_flag=True, help="Let coverage lead the way.")
 def main(target: str, seconds: int, seed: int, *, guided: bool) -> None:
     """Fuzz TARGET."""
+    logging.disable()  # pygls tells of each message that it cannot read
     if guided:
         guide(target, seconds, seed)
     from tests.fuzz.targets import TARGETS

@@ -75,6 +75,10 @@ def of(target: str) -> list[str]:
         return rules()
     if target == "messages":
         return [SETTINGS, *rules()[::10]]
+    if target == "session":
+        from tests.fuzz import sessions
+
+        return sessions.seeds([t for texts in prototxts().values() for t in texts], rules())
     if target == "own":
         return [OWN, *(OWN + piece for piece in protos())]
     if target == "proto":

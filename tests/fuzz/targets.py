@@ -28,7 +28,7 @@ from protolint.syntax.edit import EditedText
 from protolint.syntax.parser import parse
 from protolint.syntax.source import decode
 from protolint.upgrade import Refused, upgrade_text
-from tests.fuzz import seeds
+from tests.fuzz import seeds, sessions
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(__file__)), "server"))
 from test_never_raises import everything
@@ -143,12 +143,17 @@ def messages(data: bytes) -> None:
     rule_files.hover(text, len(text) // 2)
 
 
+def session(data: bytes) -> None:
+    """Take each line for a message of an editor, and let the server answer them."""
+    sessions.run(data)
+
+
 def own(data: bytes) -> None:
     """Take a text for the schema of an own Caffe, and bind and check layer types by it."""
     row = own_schema._compiled(data.decode("utf-8", "replace"))
     if "broken" in row:
         return
-    binder = own_schema.OwnBinder("own.proto", Schema.from_json(row["schema"]))
+    binder = own_schema.OwnBinder("own.proto", Schema.from_rows(row["schema"]))
     for name, texts in _SAMPLES.items():
         for text in texts:
             binder.bind(parse(text), name, [])
@@ -181,5 +186,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "fix": fix,
     "server": server,
     "messages": messages,
+    "session": session,
     "own": own,
 }
