@@ -39,6 +39,8 @@ from google.protobuf import text_format
 text_format.Parse(open(sys.argv[2], encoding="utf-8").read(), caffe_pb2.NetParameter())
 """
 
+_COMMAND = "import sys; from protolint.__main__ import main; sys.exit(main())"
+
 _PEAK = """\
 import os, runpy, sys
 sys.argv = sys.argv[1:]
@@ -85,15 +87,13 @@ def python(code: str, *arguments: str) -> Command:
 
 
 def check(*arguments: str) -> Command:
-    """Return the command that checks files."""
-    return [sys.executable, "-m", "protolint", "check", *arguments]
+    """Return the command that checks files, as it is installed."""
+    return python(_COMMAND, "check", *arguments)
 
 
 def anew(path: str) -> Command:
     """Return the command that checks a file though a report of it is kept."""
-    code = "import os, runpy; os.environ['PROTOLINT_NO_CACHE'] = '1'; "
-    code += "runpy.run_module('protolint', run_name='__main__', alter_sys=True)"
-    return python(code, "check", path)
+    return python(f"import os; os.environ['PROTOLINT_NO_CACHE'] = '1'; {_COMMAND}", "check", path)
 
 
 def write_peer(folder: str, environment: dict[str, str]) -> None:
