@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from itertools import accumulate
-
 from protolint.diagnostic import Position, Range
 
 
@@ -27,14 +24,18 @@ class LineIndex:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts: list[int] = []
+        self._milestones: list[tuple[int, int]] = []
 
     def position(self, offset: int) -> Position:
         """Return the line and column of an offset."""
-        if not self._starts:
-            self._starts = _line_starts(self.text)
-        line = bisect_right(self._starts, offset)
-        return Position(line, offset - self._starts[line - 1] + 1)
+        text = self.text
+        if not self._milestones:
+            self._milestones = _milestones(text)
+        at = offset // _STRIDE
+        line, start = self._milestones[at]
+        line += text.count("\n", at * _STRIDE, offset)
+        start = text.rfind("\n", at * _STRIDE, offset) + 1 or start
+        return Position(line, offset - start + 1)
 
     def range(self, start: int, end: int) -> Range:
         """Return the range from ``start`` up to but not including ``end``."""
@@ -45,5 +46,16 @@ class LineIndex:
         return start, end
 
 
-def _line_starts(text: str) -> list[int]:
-    return [0, *accumulate([len(line) + 1 for line in text.split("\n")[:-1]])]
+_STRIDE = 1 << 12
+"""Characters from one milestone to the next."""
+
+
+def _milestones(text: str) -> list[tuple[int, int]]:
+    """Return the number of the line, and where it starts, at every offset of so many characters."""
+    line, start = 1, 0
+    found = []
+    for at in range(0, len(text) + 1, _STRIDE):
+        found.append((line, start))
+        line += text.count("\n", at, at + _STRIDE)
+        start = text.rfind("\n", at, at + _STRIDE) + 1 or start
+    return found
