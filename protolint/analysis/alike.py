@@ -25,20 +25,31 @@ def alike(net: Net) -> dict[int, int]:
         memory = net.memory
         numbers: dict[Any, int]
         numbers, found = ({}, {}) if memory is None else (memory.numbers, memory.numbered)
+        keys: dict[int, Any] = {}
         for layer in net.layers:
             if id(layer) not in found:
-                found[id(layer)] = numbers.setdefault(_written(layer), len(numbers))
+                found[id(layer)] = numbers.setdefault(_written(layer, keys), len(numbers))
         net.facts["alike"] = found
     return found
 
 
-def _written(layer: Layer) -> Any:
-    """Return all that is written in a layer but its names, of which only equality counts."""
+def _written(layer: Layer, keys: dict[int, Any]) -> Any:
+    """Return all that is written in a layer but its names, of which only equality counts.
+
+    ``keys`` is for those of its messages: blocks written alike share their values.
+    """
     message, bottoms, tops = layer.message, layer.bottoms, layer.tops
     lost, written = frozenset(message.lost), len(message.node.value or ())
     key: list[Any] = [lost, written, len(bottoms), len(tops), *map(eq, bottoms, tops)]
     for name, value in message.values.items():
-        if name not in _NAMES:
+        if name in _NAMES:
+            continue
+        if type(value) is Message:
+            known = keys.get(id(value.values))
+            if known is None:
+                known = keys[id(value.values)] = frozen(value)
+            key += name, known
+        else:
             key += name, frozen(value)
     return tuple(key)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from protolint.model.from_v1 import clone, collect_params
+from protolint.model.from_v1 import collect_params
 from protolint.model.place import mark, problem
 from protolint.model.v0 import ANY_TYPE, BY_TYPE, PARAMS, TYPES
-from protolint.schema.message import Message
+from protolint.schema.message import Message, clone
 from protolint.schema.misfit import MOST_COMPARED, nearest
 from protolint.typing import TYPE_CHECKING
 

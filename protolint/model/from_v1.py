@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protolint.model.place import mark, problem
 from protolint.model.v1 import PARAMS, TRANSFORMED, TRANSFORMS, TYPES
-from protolint.schema.message import Message
+from protolint.schema.message import Message, clone
 from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,14 +48,6 @@ def collect_params(old: Message, layer: Message, columns: Mapping[str, str]) -> 
     if params:
         layer.values["param"] = params
         layer.nodes["param"] = [param.node for param in params]
-
-
-def clone(message: Message) -> Message:
-    """Return a message that can be changed without changing the one that was written."""
-    copy = Message(message.type, message.schema, message.node)
-    copy.values, copy.nodes = dict(message.values), dict(message.nodes)
-    copy.lost = set(message.lost)
-    return copy
 
 
 def _move_transforms(layer: Message, problems: list[Problem]) -> None:

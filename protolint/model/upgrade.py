@@ -6,11 +6,10 @@ messages that come out are in the current format, and their ``nodes`` are the fi
 
 from __future__ import annotations
 
-from protolint.model.from_v0 import from_v0
-from protolint.model.from_v1 import clone, from_v1
 from protolint.model.inputs import input_layer
 from protolint.model.place import mark, problem
 from protolint.model.v1 import SOLVER_TYPES
+from protolint.schema.message import clone
 from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -33,8 +32,12 @@ def upgrade_layers(net: Message, problems: list[Problem]) -> list[Message]:
     is_v0 = old and is_v0_net(net)
     if is_v0:
         _report_lost(net, problems)
+        from protolint.model.from_v0 import from_v0  # noqa: PLC0415  (few nets are as old)
+
         layers = from_v0(net, problems)
     elif old:
+        from protolint.model.from_v1 import from_v1  # noqa: PLC0415  (as above)
+
         upgraded = [from_v1(layer, problems) for layer in old]
         if layers:
             problems.append(_mixed(net))

@@ -12,15 +12,8 @@ from protolint.diagnostic import Edit
 from protolint.schema import misfit
 from protolint.schema.message import Message
 from protolint.schema.misfit import Guess, guess
-from protolint.syntax.literal import (
-    Fault,
-    is_quoted,
-    is_word,
-    read_bool,
-    read_float,
-    read_integer,
-    read_string,
-)
+from protolint.schema.scalar import read_scalar
+from protolint.syntax.literal import Fault
 from protolint.syntax.tree import Field
 from protolint.typing import TYPE_CHECKING, NamedTuple
 
@@ -28,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from protolint.problem import Problem
-    from protolint.schema.types import EnumType, FieldType, MessageType, Schema
+    from protolint.schema.types import FieldType, MessageType, Schema
     from protolint.syntax.tree import Document
 
 _MOST_CACHED = 1 << 16
@@ -36,14 +29,26 @@ _MOST_GUESSES = 1000
 """Where more than this is wrong, no further misspelt name is guessed at: that takes time."""
 _MOST_NAMES = 200
 """No message has as many fields: what has is not looked at more closely."""
+_LONGEST_KEPT = 400
+"""The longest block, in characters, whose text is kept: a long one hardly comes again."""
+
+
+_NAMED = frozenset(("bottom", "layer", "layers", "net", "train_net"))
+"""Fields of the types with a name: a block of these is hardly written twice."""
 
 
 class _Plan(NamedTuple):
-    """How the fields of one message type are read, by name."""
+    """How the fields of one message type are read, by name.
+
+    ``bound`` has the values of blocks that are all right and hold scalars only, by their text:
+    nets repeat these, too, but for those of a type with a name.
+    """
 
     type: MessageType
     readers: dict[str, tuple[FieldType, bool, dict[str, Any] | None]]
     required: tuple[str, ...]
+    repeats: bool
+    bound: dict[str, dict[str, Any]]
 
 
 class Binder:
@@ -75,6 +80,8 @@ class Binder:
                     for field in message.fields.values()
                 },
                 tuple(f.name for f in message.fields.values() if f.label == "required"),
+                _NAMED.isdisjoint(message.fields),
+                {},
             )
         return plan
 
@@ -84,8 +91,17 @@ class Binder:
         return self._values.setdefault(field.type_name or field.kind, {})
 
     def _bind(self, block: Field, plan: _Plan, source: str, problems: list[Problem]) -> Message:
-        message = Message(plan.type, self.schema, block)
-        values, nodes, readers = message.values, message.nodes, plan.readers
+        before = len(problems)
+        text = ""  # that of a block whose values may be kept
+        if plan.repeats and block.end - block.value_start <= _LONGEST_KEPT:
+            text = source[block.value_start : block.end]
+            known = plan.bound.get(text)
+            if known is not None:
+                return Message(plan.type, self.schema, block, known)
+        values: dict[str, Any] = {}
+        message = Message(plan.type, self.schema, block, values)
+        readers = plan.readers
+        first: dict[str, Field] = {}  # of singular fields whose value does not fit
         fields: Any = block.value  # only blocks are bound
         for field in fields:
             name, content = field.name, field.value
@@ -97,34 +113,36 @@ class Binder:
                 message.lose(name)
                 continue
             kind, repeated, cache = reader
-            if not repeated and name in nodes:
+            if not repeated and (name in values or name in first):
                 if kind.many:
                     message.lose(name)
                     continue
-                problems.append(misfit.duplicate(field, nodes[name], source))
+                problems.append(misfit.duplicate(field, _first(first, fields, name), source))
                 continue
             if type(content) is tuple:
                 self._bind_list(message, field, kind, source, problems)
+                text = ""
                 continue
             value = cache.get(content) if cache and type(content) is str else None
             if value is None:
                 value = self._value(field, kind, source, problems)
+                if type(value) is Message:
+                    text = ""
             if value is None:
                 message.lose(name)
                 if not repeated:
-                    nodes[name] = field
+                    first[name] = field
             elif not repeated:
                 values[name] = value
-                nodes[name] = field
             elif name in values:
                 values[name].append(value)
-                nodes[name].append(field)
             else:
                 values[name] = [value]
-                nodes[name] = [field]
         if plan.required:
             missing = (n for n in plan.required if n not in values and n not in message.lost)
             problems += [misfit.missing_required(block, plan.type, name) for name in missing]
+        if text and len(problems) == before and not message.lost:
+            _keep(plan.bound, text, values)
         return message
 
     def _bind_list(
@@ -153,7 +171,6 @@ class Binder:
                 message.lose(name)
             else:
                 message.values.setdefault(name, []).append(value)
-                message.nodes.setdefault(name, []).append(item)
 
     def _value(self, field: Field, kind: FieldType, source: str, problems: list[Problem]) -> Any:
         """Return the value of one field or item; ``None`` when it does not fit, which is told."""
@@ -171,10 +188,7 @@ class Binder:
             enum = self.schema.enums.get(kind.type_name)
             problems.append(misfit.bad_value(field, kind, value, enum))
             return None
-        cache = self._values[kind.type_name or kind.kind]
-        if len(cache) > _MOST_CACHED:
-            cache.clear()
-        cache[content] = value
+        _keep(self._values[kind.type_name or kind.kind], content, value)
         return value
 
     def _unknown(
@@ -232,29 +246,20 @@ def _has_colon(field: Field, source: str) -> bool:
     return ":" in re.sub("#[^\n]*", "", between)
 
 
-def read_scalar(text: str, kind: FieldType, schema: Schema) -> Any:
-    """Return what a scalar's text is worth, a ``Fault`` where it is no value of the field."""
-    name = kind.kind
-    if name in ("float", "double"):
-        return read_float(text, name)
-    if name in ("string", "bytes"):
-        return read_string(text)
-    if name == "bool":
-        return read_bool(text)
-    if name == "enum":
-        return _read_enum(text, schema.enums[kind.type_name])
-    return read_integer(text, name)
+def _keep(cache: dict[str, Any], text: str, value: Any) -> None:
+    """Remember what a text is worth; a full cache begins anew."""
+    if len(cache) > _MOST_CACHED:
+        cache.clear()
+    cache[text] = value
 
 
-def _read_enum(text: str, enum: EnumType) -> str | Fault:
-    if is_quoted(text):
-        return Fault("quoted-enum", "")
-    if is_word(text):
-        return text if text in enum.values else Fault("unknown-enum-value", "")
-    number = read_integer(text, "int32")
-    if isinstance(number, Fault):
-        return number
-    for value, at in enum.values.items():
-        if at == number:
-            return value
-    return Fault("unknown-enum-value", "")
+def _first(known: dict[str, Field], fields: list[Field], name: str) -> Field:
+    """Return the first field of a name with a value of its own; looked for once."""
+    found = known.get(name)
+    if found is None:
+        found = known[name] = next(
+            field
+            for field in fields
+            if field.name == name and field.value is not None and type(field.value) is not tuple
+        )
+    return found

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from protolint.schema.bind import read_scalar
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.dialects import dialects, variants
+from protolint.schema.scalar import read_scalar
 from protolint.schema.types import FieldType
 from protolint.syntax.literal import Fault, is_word, read_integer, read_string
 from protolint.typing import TYPE_CHECKING, NamedTuple

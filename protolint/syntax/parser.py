@@ -158,7 +158,7 @@ def _plain_block(symbols: list[Any], _: str) -> list[Field]:
     opening, inner, closing = symbols[1:4]
     source, brace = opening[opening.lastindex], opening.end() - 1
     name = source[:-1].rstrip(" \t:")
-    fields.append(Field(name, brace + 1 - len(source), inner, brace, closing.end()))
+    fields.append(_new(Field, (name, brace + 1 - len(source), inner, brace, closing.end())))
     return fields
 
 
