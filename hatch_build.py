@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class CompileHook(BuildHookInterface):  # type: ignore[type-arg]  # hatchling leaves it open
-    """Adds ``protolint/_compiled/*.json`` to a wheel; an editable install compiles as it runs."""
+    """Adds ``protolint/_compiled/*`` to a wheel; an editable install compiles as it runs."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile what ``protolint.compiled.load`` would compile on first use."""

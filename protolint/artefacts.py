@@ -4,16 +4,29 @@ from __future__ import annotations
 
 import os
 
-from protolint import compiled, seen
+from protolint import cache_folder, compiled, seen
 from protolint.engine import catalogue
 from protolint.schema import bvlc, dialects
 from protolint.syntax import tables
+from protolint.typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def _rules() -> list[list[Any]]:
+    """Return the rules with their parts packed as all else."""
+    return [
+        [*plain, *(compiled.pack_for_wheel(compiled.unpack(part)) for part in parts)]
+        for *plain, parts in ([*row[:-2], row[-2:]] for row in catalogue.compile_rules())
+    ]
+
 
 _BUILDS = {
     "prototxt": tables.compile_grammar,
     "schema-bvlc": bvlc.compile_schema,
     "dialects": dialects.compile_dialects,
-    "rules": catalogue.compile_rules,
+    "rules": _rules,
 }
 """The name under which ``compiled.load`` is asked for each, and what makes it."""
 
@@ -22,8 +35,8 @@ def write(folder: str) -> list[str]:
     """Compile everything into ``folder`` and return the files."""
     paths = []
     for name, build in _BUILDS.items():
-        compiled.write_built(name, folder, build())
-        paths.append(os.path.join(folder, name + ".json"))
+        paths.append(os.path.join(folder, name))
+        cache_folder.write_whole(paths[-1], compiled.pack_for_wheel(build()))
     sources = os.path.join(folder, "sources.txt")
     with open(sources, "w", encoding="ascii") as file:
         file.write(_state())

@@ -1,17 +1,16 @@
 """Where data files lie, and what is compiled from them once.
 
 Grammars, rules and the schema are text that people edit. Compiling them takes longer than a whole
-check, so the result is kept as JSON: in a wheel it is made when the wheel is built
-(``protolint/_compiled``), elsewhere it is cached in the user's cache folder together with the
-state of every source file, and made again when a file has changed.
+check, so the result is kept. In a wheel it is made when the wheel is built, and stands in
+``protolint/_compiled`` in the form in which Python keeps constants (``marshal``): that is read the
+fastest, and trusted as the code beside it. Elsewhere it is JSON in the user's cache folder, with
+the state of every source file, and made again when a file has changed.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
+import marshal
 import os
-import zlib
 
 from protolint import cache_folder, seen
 from protolint.typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 _BUILT = os.path.join(_PACKAGE, "_compiled")
+_FORMAT = 2
+"""The version of what ``marshal`` writes: every Python 3 reads this one."""
 
 
 def data_folder(name: str) -> str:
@@ -41,37 +42,75 @@ def load(name: str, sources: Iterable[str], build: Callable[[], Any]) -> Any:
 
     ``build`` must return plain JSON data. A cache that cannot be read or written costs time only.
     """
-    built = _read(os.path.join(_BUILT, name + ".json"))
+    built = _built(name)
     if built is not None:
         return built
     state = "\n".join(_state(path) for path in sources)
     folder = cache_folder.path()
-    cached = folder and os.path.join(folder, f"{name}-{zlib.crc32(os.fsencode(_PACKAGE)):08x}.json")
+    cached = folder and os.path.join(folder, name_for(name, os.fsencode(_PACKAGE)) + ".json")
     entry = _read(cached) if cached else None
     if isinstance(entry, list) and len(entry) == 2 and entry[0] == state:
         return entry[1]
     data = build()
     if cached:
-        with contextlib.suppress(OSError):
-            _write(cached, [state, data])
+        try:  # noqa: SIM105  (contextlib is slow to import)
+            cache_folder.write_whole(cached, pack([state, data]).encode())
+        except OSError:
+            pass
     return data
 
 
-def write_built(name: str, folder: str, data: Any) -> None:
-    """Write compiled data into ``folder``, as the wheel build does."""
-    _write(os.path.join(folder, name + ".json"), data)
+def name_for(name: str, about: bytes) -> str:
+    """Return a name for what is compiled for ``about``, another for anything else."""
+    import zlib  # noqa: PLC0415  (no wheel needs it)
+
+    return f"{name}-{zlib.crc32(about):08x}"
+
+
+def pack(data: Any) -> str:
+    """Return plain data as JSON."""
+    import json  # noqa: PLC0415  (slow to import, and a run from a wheel needs none)
+
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def pack_for_wheel(data: Any) -> bytes:
+    """Return plain data as a wheel has it; bytes, too, may be part of it."""
+    return marshal.dumps(_with_lists(data), _FORMAT)
+
+
+def unpack(packed: str | bytes) -> Any:
+    """Return plain data that was packed in one way or the other."""
+    if isinstance(packed, bytes):
+        return marshal.loads(packed)  # noqa: S302  (only from the package itself, see above)
+    import json  # noqa: PLC0415  (as above)
+
+    return json.loads(packed)
+
+
+def _with_lists(data: Any) -> Any:
+    """Return data with lists for tuples, as JSON has it."""
+    if isinstance(data, list | tuple):
+        return [_with_lists(item) for item in data]
+    if isinstance(data, dict):
+        return {key: _with_lists(value) for key, value in data.items()}
+    return data
+
+
+def _built(name: str) -> Any:
+    try:
+        with open(os.path.join(_BUILT, name), "rb") as file:
+            return unpack(file.read())
+    except (OSError, EOFError, ValueError, TypeError):  # no wheel, or one that is damaged
+        return None
 
 
 def _read(path: str) -> Any:
     try:
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            return unpack(file.read())
     except (OSError, ValueError, RecursionError):  # the last from damaged JSON, too
         return None
-
-
-def _write(path: str, data: Any) -> None:
-    cache_folder.write_whole(path, json.dumps(data, separators=(",", ":")).encode())
 
 
 def _state(path: str) -> str:

@@ -17,7 +17,7 @@ LARGEST = 8 << 20
 """Bytes; a larger file is not read. A net of 100,000 lines has about 3 MB."""
 
 _SUFFIX = ".prototxt"
-_STAGED = re.compile(rb"(\d{6}) [0-9a-f]+ \d\t")
+_STAGED = rb"(\d{6}) [0-9a-f]+ \d\t"
 _SUBMODULE = b"160000"
 _RUN_NOTHING = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
 """What keeps git from running programs that the configuration of a repository names."""
@@ -190,7 +190,7 @@ def _git_files(folder: str) -> list[str] | None:
         return None
     files = []
     for entry in set(listed.split(b"\0")):
-        staged = _STAGED.match(entry)
+        staged = re.match(_STAGED, entry)
         name = os.fsdecode(entry[staged.end() :] if staged else entry)
         path = os.path.normpath(os.path.join(folder, name))
         if name.endswith(_SUFFIX):

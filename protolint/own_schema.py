@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zlib
 from collections import Counter
 
 from protolint import compiled, files
@@ -49,7 +48,7 @@ def read(path: str) -> Schema | Broken:
     row = _load(path, text)
     if "broken" in row:
         return _broken(path, text, *row["broken"])
-    return Schema.from_json(row["schema"])
+    return Schema.from_rows(row["schema"])
 
 
 def _broken(path: str, text: str, what: str, start: int = 0, end: int = 0) -> Broken:
@@ -67,7 +66,7 @@ def _reason(unreadable: files.Unreadable) -> str:
 
 def _load(path: str, text: str) -> Any:
     """Return the schema, or what is wrong with the file, as JSON data."""
-    name = f"own-schema-{zlib.crc32(os.fsencode(os.path.abspath(path))):08x}"
+    name = compiled.name_for("own-schema", os.fsencode(os.path.abspath(path)))
     return compiled.load(name, [path, *bvlc.reader_files()], lambda: _compiled(text))
 
 
@@ -81,7 +80,7 @@ def _compiled(text: str) -> Any:
     for name in _NEEDED:
         if name not in schema.messages:
             return {"broken": [f"this declares no message {name}, which Caffe reads", 0, 0]}
-    return {"schema": schema.to_json()}
+    return {"schema": schema.to_rows()}
 
 
 class OwnBinder:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from protolint.model.net import Net
     from protolint.problem import Problem
 
-_COPY = re.compile(r"_\d+_split_\d+$")
+_COPY = r"_\d+_split_\d+$"
 """The end of ``<blob>_<layer>_<i>_split_<k>`` (SplitBlobName in insert_splits.cpp)."""
 
 
@@ -21,6 +21,6 @@ def split_name_problems(net: Net) -> Iterator[Problem]:
     """Yield the tops that are named like a copy; a Split layer that is written out may do so."""
     for layer in net.layers:
         for index, blob in enumerate(layer.tops):
-            if "_split_" in blob and layer.type != "Split" and _COPY.search(blob):
+            if "_split_" in blob and layer.type != "Split" and re.search(_COPY, blob):
                 args = {"blob": blob}
                 yield problem("split-blob-name", layer.top_node(index), args, layer=layer.name)

@@ -7,8 +7,6 @@ lacks is not known in that file.
 
 from __future__ import annotations
 
-import zlib
-
 from protolint import compiled, own_schema
 from protolint.config.misfit import Misfit
 from protolint.engine import catalogue
@@ -98,7 +96,7 @@ def _parsed(expressions: list[str], schemas: list[str]) -> Any:
     """Return the node of each expression, or what is wrong with it; kept until a file changes."""
     sources = [*schemas, *dialects.paths(), *catalogue.sources_of_expressions()]
     key = "\0".join([*expressions, *schemas]).encode("utf-8", "surrogateescape")
-    name = f"layers-{zlib.crc32(key):08x}"
+    name = compiled.name_for("layers", key)
     return compiled.load(name, sources, lambda: _compiled(expressions, schemas))
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-import zlib
 from functools import cache
 
 from protolint import compiled, seen
 from protolint.engine.expression.evaluate import compile_node
-from protolint.engine.expression.nodes import paths
-from protolint.engine.facts import FACTS
 from protolint.engine.rule import STAGES, Rule
 from protolint.schema.bvlc import load_bvlc
 from protolint.typing import TYPE_CHECKING, NamedTuple
@@ -24,12 +21,7 @@ Entry: TypeAlias = "tuple[Rule, Evaluator, Evaluator]"
 
 
 class Concerning(NamedTuple):
-    """The rules about a subject.
-
-    Those ``of_text`` decide alike on layers that are alike, and the ``shaped`` ones where besides
-    the phase and the shapes of the bottoms are the same; of the others the ``phased`` ones depend
-    on the phase.
-    """
+    """The rules about a subject, by their ``Rule.group``."""
 
     of_text: list[Entry]
     shaped: list[Entry]
@@ -48,7 +40,6 @@ class Catalogue:
         self.rules = {rule.name: rule for rule in rules}
         self._by_subject: dict[tuple[str, str], Concerning] = {}
         self._compiled: dict[str, Entry] = {}
-        self._text_first: dict[str, bool] = {}
         self._narrowed: dict[Hashable, Catalogue] = {}
 
     def concerning(self, subject: str, layer_type: str = "") -> Concerning:
@@ -58,17 +49,8 @@ class Catalogue:
             found = self._by_subject[subject, layer_type] = Concerning([], [], [], [])
             for rule in self.rules.values():
                 if rule.subject == subject and (not rule.types or layer_type in rule.types):
-                    _place(rule, found).append(self._compile(rule))
+                    getattr(found, rule.group).append(self._compile(rule))
         return found
-
-    def begins_with_text(self, rule: Rule) -> bool:
-        """Return whether a rule's ``when`` decides alike on layers that are alike."""
-        known = self._text_first.get(rule.name)
-        if known is None:
-            when, _ = rule.conditions
-            kinds = {_depends_on(*path[:2]) for path in (paths(when) if when else ())}
-            known = self._text_first[rule.name] = kinds <= {"text"}
-        return known
 
     def narrowed(self, wants: Callable[[Rule], bool], key: Hashable) -> Catalogue:
         """Return the rules that are wanted, and all that word what a stage finds.
@@ -92,33 +74,6 @@ class Catalogue:
                 compile_node(require) if require else _false,
             )
         return entry
-
-
-def _place(rule: Rule, rules: Concerning) -> list[Entry]:
-    """Return the list that a rule belongs in, by what its condition asks for."""
-    asked = {path[:2] for node in rule.conditions if node for path in paths(node)}
-    kinds = {_depends_on(*path) for path in asked}
-    if kinds <= {"text"}:
-        return rules.of_text
-    if rule.phased:
-        return rules.shaped if kinds <= {"text", "shapes"} else rules.phased
-    return rules.steady
-
-
-def _depends_on(variable: str, name: str = "") -> str:
-    """Say what a member is decided by.
-
-    ``text`` is what is written in a layer, its names apart; ``shapes`` the phase and the shapes of
-    the bottoms besides; all else is ``more``.
-    """
-    if variable in ("filler", "param"):
-        return "text"
-    if variable != "layer" or name in ("", "name", "bottom", "top"):
-        return "more"
-    fact = FACTS["Layer"].get(name)
-    if fact is None or fact.written:
-        return "text"
-    return "shapes" if fact.shaped else "more"
 
 
 def _true(_: Any) -> bool:
@@ -153,7 +108,7 @@ def _files(folder: str, ending: str) -> list[str]:
 def load() -> Catalogue:
     """Return the rules that come with protolint."""
     rows = compiled.load("rules", _sources(), compile_rules)
-    return Catalogue([Rule.from_json(row) for row in rows])
+    return Catalogue([Rule.from_row(row) for row in rows])
 
 
 def _sources() -> Iterator[str]:
@@ -223,7 +178,7 @@ def with_own(paths: list[str]) -> tuple[Catalogue, list[BrokenRule]]:
 def _as_own(path: str, row: dict[str, Any], taken: dict[str, str]) -> Rule | BrokenRule:
     """Return the rule in a compiled file; one whose code or name is taken is broken."""
     if "rule" in row:
-        rule = Rule.from_json(row["rule"])
+        rule = Rule.from_row(row["rule"])
         if rule.code not in taken and rule.name not in taken:
             return rule
         row = _compile_own(path, taken)  # which says where it stands
@@ -231,10 +186,10 @@ def _as_own(path: str, row: dict[str, Any], taken: dict[str, str]) -> Rule | Bro
 
 
 def _compiled_own(paths: list[str]) -> Any:
-    names = "\n".join(map(os.path.abspath, paths))
+    names = os.fsencode("\n".join(map(os.path.abspath, paths)))
     sources = [*filter(seen.exists, paths), *sources_of_expressions()]
     return compiled.load(
-        f"own-rules-{zlib.crc32(os.fsencode(names)):08x}",
+        compiled.name_for("own-rules", names),
         sources,
         lambda: [_compile_own(path, {}) for path in paths],
     )

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from protolint.diagnostic import Fix
-    from protolint.engine.rule import Path, Rule, RuleFix
+    from protolint.engine.expression.nodes import Node
+    from protolint.engine.rule import Path, Rule, RuleFix, Wording
     from protolint.problem import Problem
     from protolint.syntax.source import LineIndex
 
@@ -89,13 +90,13 @@ def from_rule(
     )
 
 
-_STORIES = ('"story"', '"bottom_story"')
-"""The facts that tell of the layers before a layer, as members in JSON."""
+_STORIES = ("story", "bottom_story")
+"""The methods that tell of the layers before a layer."""
 
 
 def _trail(rule: Rule, scope: Mapping[str, Any], path: str, lines: LineIndex) -> tuple[Label, ...]:
     """Return the places of the layers that the rule's wording tells the story of."""
-    if rule.subject != "layer" or not any(fact in rule.wording_json for fact in _STORIES):
+    if rule.subject != "layer" or not _has_story(rule.wording):
         return ()
     from protolint.analysis.range_facts import trail  # noqa: PLC0415  (few findings have one)
 
@@ -104,6 +105,15 @@ def _trail(rule: Rule, scope: Mapping[str, Any], path: str, lines: LineIndex) ->
         for layer, text in trail(scope["layer"].subject)
         if layer.name_node().start >= 0
     )
+
+
+def _has_story(told: Wording) -> bool:
+    texts = (told.message, told.label, told.caffe, told.help, *(text for _, text in told.also))
+    return any(_tells_story(part) for text in texts for part in text if isinstance(part, list))
+
+
+def _tells_story(node: Node) -> bool:
+    return (node[0] == "method" and node[4] in _STORIES) or any(map(_tells_story, node[3]))
 
 
 def _cured(fix: RuleFix | None, problem: Problem, lines: LineIndex) -> Fix | None:

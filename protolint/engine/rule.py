@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from functools import cache
 
+from protolint.compiled import unpack
 from protolint.typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Literal, TypeAlias
 
     from protolint.diagnostic import Effect, Severity
     from protolint.engine.expression.nodes import Node
     from protolint.engine.expression.template import Part
 
 Path = tuple[str, ...]
+Group: TypeAlias = 'Literal["of_text", "shaped", "steady", "phased"]'
 
 
 class RuleFix(NamedTuple):
@@ -56,10 +57,15 @@ class Rule(NamedTuple):
 
     A rule whose ``subject`` is a stage (``STAGES``) words what that stage finds and has no
     condition. Any other rule is evaluated once for each of its subjects and fires where ``when``
-    is true and ``require`` is false. ``phased`` rules depend on the phase the net is built for.
+    is true and ``require`` is false.
 
-    Of some hundred rules a run evaluates a part and words a few, so conditions and wording are
-    JSON until they are asked for.
+    ``group`` says on what the outcome depends: on what is written in a layer, its names apart
+    (``of_text``), on the phase and the shapes of the bottoms besides (``shaped``), or on more, the
+    phase among it (``phased``) or not (``steady``). ``begins_with_text`` is whether ``when`` alone
+    is of the first kind.
+
+    Of some hundred rules a run evaluates a part and words a few, so conditions and wording stay
+    packed until they are asked for.
     """
 
     name: str
@@ -68,31 +74,32 @@ class Rule(NamedTuple):
     effect: Effect
     subject: str
     types: tuple[str, ...]
-    phased: bool
-    condition_json: str
-    wording_json: str
+    group: Group
+    begins_with_text: bool
+    packed_conditions: str | bytes
+    packed_wording: str | bytes
 
     @staticmethod
-    def from_json(row: list[Any]) -> Rule:
-        """Return the rule that was kept as JSON."""
+    def from_row(row: list[Any]) -> Rule:
+        """Return the rule whose fields were kept as a list."""
         row[5] = tuple(row[5])
         return Rule(*row)
 
     @property
     def conditions(self) -> tuple[Node | None, Node | None]:
         """``when`` and ``require``."""
-        when, require = json.loads(self.condition_json)
+        when, require = unpack(self.packed_conditions)
         return when, require
 
     @property
     def wording(self) -> Wording:
         """What is told where the rule fires."""
-        return _wording(self.wording_json)
+        return _wording(self.packed_wording)
 
 
 @cache
-def _wording(text: str) -> Wording:
-    at, also, message, label, caffe, help_, fix = json.loads(text)
+def _wording(packed: str | bytes) -> Wording:
+    at, also, message, label, caffe, help_, fix = unpack(packed)
     also = tuple((tuple(path), parts) for path, parts in also)
     return Wording(tuple(at), also, message, label, caffe, help_, _fix(fix))
 

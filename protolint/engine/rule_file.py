@@ -6,11 +6,12 @@ rule, and an expression stands on one line in single quotes, so that its columns
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
+from protolint.compiled import pack
 from protolint.diagnostic import SEVERITIES
+from protolint.engine.dependence import group, is_of_text
 from protolint.engine.expression.check import check, check_condition, check_template
 from protolint.engine.expression.errors import ExpressionError, did_you_mean
 from protolint.engine.expression.nodes import Node, paths
@@ -36,10 +37,6 @@ REQUIRED = ("id", "code", "summary", "severity", "effect", "subject", "message",
 _TEXTS = ("label", "caffe", "help", "why", "reference")
 KEYS = (*REQUIRED, *_TEXTS, "when", "require", "at", "also", "fix", "bad", "good")
 _CODE = re.compile(r"[A-Z]{3}\d{3}")
-
-
-def _json(data: Any) -> str:
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
 
 class RuleFileError(Exception):
@@ -111,7 +108,8 @@ class _Reader:
         when, require = self.condition("when", env), self.condition("require", env)
         templates = {key: self.template(key, env) for key in ("message", "label", "caffe", "help")}
         texts = [part for parts in templates.values() for part in parts]
-        nodes = [node for node in (when, require, *texts) if isinstance(node, list)]
+        nodes = [part for part in texts if isinstance(part, list)]
+        phased = any(is_phased(path) for node in nodes for path in paths(node))
         rule = Rule(
             name=self.string("id"),
             code=self.string("code"),
@@ -119,9 +117,10 @@ class _Reader:
             effect=self.table["effect"],
             subject=subject,
             types=types,
-            phased=any(is_phased(path) for node in nodes for path in paths(node)),
-            condition_json=_json([when, require]),
-            wording_json=_json(
+            group=group((when, require), phased=phased),
+            begins_with_text=is_of_text(when),
+            packed_conditions=pack([when, require]),
+            packed_wording=pack(
                 Wording(
                     at=self.places(env),
                     also=self.also(env),

@@ -155,8 +155,7 @@ class Run:
 
     def _applying(self, rules: list[Entry], scope: Mapping[str, Any]) -> list[Entry]:
         """Return the rules that what is written in a layer does not rule out at once."""
-        begins_with_text = self.catalogue.begins_with_text
-        return [entry for entry in rules if not begins_with_text(entry[0]) or _may(entry[1], scope)]
+        return [entry for entry in rules if not entry[0].begins_with_text or _may(entry[1], scope)]
 
     def _told(self) -> int:
         """Return how much has been found, undecided rules and failed ones included."""

@@ -25,7 +25,7 @@ def load_bvlc() -> Schema:
 
 @cache
 def _loaded() -> Schema:
-    return Schema.from_json(load("schema-bvlc", [_PROTO, *reader_files()], compile_schema))
+    return Schema.from_rows(load("schema-bvlc", [_PROTO, *reader_files()], compile_schema))
 
 
 def reader_files() -> list[str]:
@@ -41,4 +41,4 @@ def compile_schema() -> Any:
     from protolint.schema.proto_file import read_proto  # noqa: PLC0415  # brings in lark
 
     with open(_PROTO, encoding="utf-8") as file:
-        return read_proto(file.read(), "bvlc.proto").to_json()
+        return read_proto(file.read(), "bvlc.proto").to_rows()

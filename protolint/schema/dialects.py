@@ -93,7 +93,7 @@ def dialects() -> dict[str, Dialect]:
     """Return all dialects by name, the lowest rank, BVLC, first."""
     reader = os.path.join(os.path.dirname(os.path.abspath(__file__)), "dialect_file.py")
     rows = compiled.load("dialects", [*paths(), reader], compile_dialects)
-    return {row[0]: _from_json(row) for row in rows}
+    return {row[0]: _from_row(row) for row in rows}
 
 
 def compile_dialects() -> Any:
@@ -248,7 +248,7 @@ def _doc(kinds: Any, name: str) -> str:
     return kinds[name].doc if name in kinds else ""
 
 
-def _from_json(row: Any) -> Dialect:
+def _from_row(row: Any) -> Dialect:
     name, kind, rank, about, repository, branch, commit, *lists, fields, enums = row[:11]
     types, policies = lists
     absent, absent_values = row[11:]

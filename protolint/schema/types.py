@@ -71,8 +71,8 @@ class Schema(NamedTuple):
     types: Container[str] = frozenset()
     old_types: Mapping[str, str] = {}
 
-    def to_json(self) -> Any:
-        """Return the schema as plain lists and dicts that ``from_json`` reads back."""
+    def to_rows(self) -> Any:
+        """Return the schema as plain lists and dicts that ``from_rows`` reads back."""
         return [
             self.package,
             [[m.name, list(map(list, m.fields.values())), m.doc] for m in self.messages.values()],
@@ -80,8 +80,8 @@ class Schema(NamedTuple):
         ]
 
     @staticmethod
-    def from_json(data: Any) -> Schema:
-        """Return the schema that ``to_json`` wrote."""
+    def from_rows(data: Any) -> Schema:
+        """Return the schema that ``to_rows`` wrote."""
         package, messages, enums = data
         return Schema(
             package,

@@ -10,8 +10,9 @@ from protolint.typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from protolint.syntax.tree import Document
 
-_HTML = re.compile(r"\s*<(?:!doctype\s+html|html|head|\?xml)\b", re.IGNORECASE)
-_CONFLICT = re.compile(r"^(?:<{7} |>{7} |={7}$|\|{7} )[^\n]*", re.MULTILINE)
+# These are compiled when they are first used: only for texts with mistakes.
+_HTML = r"(?i)\s*<(?:!doctype\s+html|html|head|\?xml)\b"
+_CONFLICT = r"(?m)^(?:<{7} |>{7} |={7}$|\|{7} )[^\n]*"
 _BINARY = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
@@ -46,9 +47,9 @@ def named(document: Document) -> list[Problem]:
     if not problems:
         return problems
     text = document.text
-    if found := _HTML.match(text):
+    if found := re.match(_HTML, text):
         return [Problem("html-page", found.start(), found.end(), {})]
-    if conflicts := list(_CONFLICT.finditer(text)):
+    if conflicts := list(re.finditer(_CONFLICT, text)):
         first = conflicts[0]
         count = sum(1 for found in conflicts if found[0].startswith("<"))
         return [Problem("merge-conflict", first.start(), first.end(), {"count": max(count, 1)})]

@@ -26,14 +26,14 @@ class Fault(NamedTuple):
 
 
 _INTEGER = re.compile(r"0[xX][\da-fA-F]+|\d+", re.ASCII)
-_STRING_PART = re.compile(r""""(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|#[^\n]*+""", re.DOTALL)
+# The others are compiled when they are first used, as few texts need them.
+_STRING_PART = r"""(?s)"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+'|#[^\n]*+"""
 """A string literal, or a comment between two of them."""
-_SIGN = re.compile(r"-(?:[ \t\r\n\v\f]|#[^\n]*\n)*")
-_ESCAPE = re.compile(
-    rb"\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})"
+_SIGN = r"-(?:[ \t\r\n\v\f]|#[^\n]*\n)*"
+_ESCAPE = (
+    rb"(?s)\\(?:([0-7]{1,3})|[xX]([\da-fA-F]{1,2})"
     rb"|u([dD][89abAB][\da-fA-F]{2})\\u([dD][c-fC-F][\da-fA-F]{2})"
-    rb"|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))",
-    re.DOTALL,
+    rb"|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))"
 )
 _SIMPLE_ESCAPES = {
     b"a": b"\a",
@@ -73,7 +73,7 @@ def read_string(text: str) -> str | Fault:
         return Fault("wrong-type", "a quoted string")
     if "\\" not in text and text.count(text[0]) == 2 and text[-1] == text[0]:
         return text[1:-1]
-    parts = [part[0][1:-1] for part in _STRING_PART.finditer(text) if part[0][0] != "#"]
+    parts = [part[0][1:-1] for part in re.finditer(_STRING_PART, text) if part[0][0] != "#"]
     return "".join(_unescape(part) if "\\" in part else part for part in parts)
 
 
@@ -89,7 +89,7 @@ def read_integer(text: str, kind: str) -> int | Fault:
     """Return the value of an integer of ``kind`` int32, int64, uint32 or uint64."""
     below, above = _RANGES[kind]
     negative = text[0] == "-"
-    digits = _SIGN.sub("", text, count=1) if negative else text
+    digits = re.sub(_SIGN, "", text, count=1) if negative else text
     if not _INTEGER.fullmatch(digits) or (negative and below < 0):
         return Fault("wrong-type", "an integer" if below >= 0 else "a non-negative integer")
     base = 16 if digits[1:2] in ("x", "X") else 8 if digits[0] == "0" else 10
@@ -104,7 +104,7 @@ def read_integer(text: str, kind: str) -> int | Fault:
 def read_float(text: str, kind: str) -> float | Fault:
     """Return the value of a ``float`` (rounded to single precision) or ``double``."""
     negative = text[0] == "-"
-    body = _SIGN.sub("", text, count=1) if negative else text
+    body = re.sub(_SIGN, "", text, count=1) if negative else text
     if is_word(body):
         word = body.lower()
         if word not in ("inf", "infinity", "nan"):
@@ -137,7 +137,7 @@ def read_bool(text: str) -> bool | Fault:
 
 def _unescape(text: str) -> str:
     """Replace the escapes of a string literal; octal and hexadecimal ones stand for bytes."""
-    return _ESCAPE.sub(_escaped, text.encode("utf-8", "surrogateescape")).decode(
+    return re.sub(_ESCAPE, _escaped, text.encode("utf-8", "surrogateescape")).decode(
         "utf-8", "surrogateescape"
     )
 

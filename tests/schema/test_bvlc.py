@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from protolint.compiled import pack, pack_for_wheel, unpack
 from protolint.schema.bvlc import load_bvlc
 from protolint.schema.types import Schema
 
@@ -83,8 +84,9 @@ def test_lines_of_the_file_fit_an_editor() -> None:
         assert max(len(line.rstrip("\n")) for line in file) <= 120
 
 
-def test_json_round_trip() -> None:
-    assert Schema.from_json(json.loads(json.dumps(SCHEMA.to_json()))) == SCHEMA
+def test_a_schema_is_the_same_after_packing() -> None:
+    assert Schema.from_rows(unpack(pack(SCHEMA.to_rows()))) == SCHEMA
+    assert Schema.from_rows(unpack(pack_for_wheel(SCHEMA.to_rows()))) == SCHEMA
 
 
 def test_second_load_reads_no_proto(monkeypatch: pytest.MonkeyPatch) -> None:
