@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from protolint.engine.expression.evaluate import compile_node
-from protolint.engine.expression.parse import parse
+from protolint.engine.expression.parse import MAX_LOOPS, parse
 from protolint.engine.expression.types import BOOL
 from protolint.values import Unknown, unknown
 
@@ -72,10 +72,15 @@ def _extend(inner: st.SearchStrategy[Condition]) -> st.SearchStrategy[Condition]
     )
 
 
+def _loops(text: str) -> int:
+    """Return how many lists stand within each other."""
+    return max(itertools.accumulate((c == "[") - (c == "]") for c in text))
+
+
 LITERALS = st.sampled_from([("true", lambda _: True), ("false", lambda _: False)])
 CONDITIONS = st.recursive(
     st.sampled_from(NAMES[:4]).map(_variable) | LITERALS, _extend, max_leaves=8
-)
+).filter(lambda condition: _loops(condition[0]) <= MAX_LOOPS)
 ASSIGNMENTS = st.lists(st.sampled_from([True, False, None]), min_size=8, max_size=8)
 
 
