@@ -17,9 +17,20 @@ else:
 
     Protocol = object
 
-    def _first(cls: type, /, *values: object, **named: object) -> tuple[object, ...]:
-        """Make the first of a named tuple, for which its ``__new__`` has to be written."""
+    _FEW = 5
+    """Of a class with no more than these it is not worth writing its ``__new__``."""
+    _MADE: dict[type, int] = {}
+
+    def _new(cls: type, /, *values: object, **named: object) -> tuple[object, ...]:
+        """Make one of the first of a named tuple, or what makes all others."""
         kind = next(kind for kind in cls.__mro__ if "_fields" in vars(kind))
+        _MADE[kind] = number = _MADE.get(kind, 0) + 1
+        due = kind._fields[len(values) :]
+        given = {**kind._field_defaults, **named}
+        if number <= _FEW and given.keys() >= set(due) >= named.keys():
+            made = tuple.__new__(cls, (*values, *[given[name] for name in due]))
+            if len(made) == len(kind._fields):
+                return made
         like = namedtuple(  # noqa: PYI024  (this is what typing makes of a class too)
             kind.__name__, kind._fields, defaults=kind._field_defaults.values()
         )
@@ -50,7 +61,7 @@ else:
 
     _SHARED = {
         "__slots__": (),
-        "__new__": _first,
+        "__new__": _new,
         "__repr__": _shown,
         "__getnewargs__": _as_tuple,
         "_make": classmethod(_make),
@@ -69,7 +80,7 @@ else:
             return type(name, (tuple,), {**_SHARED, **own, **read, **namespace})
 
     class NamedTuple(metaclass=_Maker):
-        """As in ``typing``, but a class is finished with the first of it: most runs need few."""
+        """As in ``typing``, but a class is finished once it is needed often: few are in a run."""
 
 
 __all__ = ["TYPE_CHECKING", "NamedTuple", "Protocol"]

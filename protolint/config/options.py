@@ -84,6 +84,10 @@ class Options(NamedTuple):
 
     def wants(self, rule: Rule | Diagnostic) -> bool:
         """Return whether findings of a rule are wanted."""
+        if self.configured is _ALL and not (
+            self.select or self.extend_select or self.ignore or self.never
+        ):
+            return rule.severity != "info"
         asked = Selection(self.select, self.extend_select, self.ignore)
         wanted = self.configured.decide(rule, rule.severity != "info")
         return asked.decide(rule, wanted) and closeness(self.never, rule) < 0

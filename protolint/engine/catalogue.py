@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator
     from typing import Any, TypeAlias
 
+    from protolint.engine.expression.nodes import Node
+
 Evaluator: TypeAlias = "Callable[[Any], Any]"
 Entry: TypeAlias = "tuple[Rule, Evaluator, Evaluator]"
 """A rule with its ``when`` and ``require``."""
@@ -38,6 +40,9 @@ class Catalogue:
 
     def __init__(self, rules: list[Rule]) -> None:
         self.rules = {rule.name: rule for rule in rules}
+        self._about: dict[str, list[Rule]] = {}
+        for rule in rules:
+            self._about.setdefault(rule.subject, []).append(rule)
         self._by_subject: dict[tuple[str, str], Concerning] = {}
         self._compiled: dict[str, Entry] = {}
         self._narrowed: dict[Hashable, Catalogue] = {}
@@ -47,8 +52,8 @@ class Catalogue:
         found = self._by_subject.get((subject, layer_type))
         if found is None:
             found = self._by_subject[subject, layer_type] = Concerning([], [], [], [])
-            for rule in self.rules.values():
-                if rule.subject == subject and (not rule.types or layer_type in rule.types):
+            for rule in self._about.get(subject, ()):
+                if not rule.types or layer_type in rule.types:
                     getattr(found, rule.group).append(self._compile(rule))
         return found
 
@@ -71,9 +76,21 @@ class Catalogue:
             entry = self._compiled[rule.name] = (
                 rule,
                 compile_node(when) if when else _true,
-                compile_node(require) if require else _false,
+                _when_asked(require) if require else _false,
             )
         return entry
+
+
+def _when_asked(node: Node) -> Evaluator:
+    """Return what evaluates a node, and becomes a function then: of few rules it is asked."""
+    run: Evaluator | None = None
+
+    def evaluate(scope: Any) -> Any:
+        nonlocal run
+        run = run or compile_node(node)
+        return run(scope)
+
+    return evaluate
 
 
 def _true(_: Any) -> bool:
