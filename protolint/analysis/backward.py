@@ -161,11 +161,16 @@ def losses(net: Net, state: NetState) -> dict[int, list[int]]:
     found: dict[int, list[int]] | None = net.facts.get(key)
     if found is None:
         blobs = graph(net, state)
-        found = net.facts[key] = {
-            at: _loss_tops(blobs, at)
-            for at, layer in enumerate(layers)
-            if _is_loss(layer) or "loss_weight" in layer.message.values
-        }
+        weighted = [at for at, layer in enumerate(layers) if "loss_weight" in layer.message.values]
+        implicit = [
+            at
+            for type_, steps in blobs.types.items()
+            if type_ in _LOSSES or type_ not in LAYER_TYPES
+            for at in steps
+            if _is_loss(layers[at])
+        ]
+        found = {at: _loss_tops(blobs, at) for at in sorted({*weighted, *implicit})}
+        net.facts[key] = found
     return found
 
 
@@ -248,13 +253,13 @@ def backward_problems(net: Net, states: list[NetState]) -> list[Problem]:
     found = []
     for state in trained_states(net, states):
         passes = backward(net, state)
+        blobs = graph(net, state)
         refused = [
             fault
-            for step, need, bottoms in zip(
-                shapes(net, state).graph.order, passes.layers, passes.bottoms, strict=True
-            )
-            if need and step.layer.type in _MAY_REFUSE
-            for fault in _refused(step, bottoms)
+            for type_ in _MAY_REFUSE & blobs.types.keys()
+            for at in blobs.types[type_]
+            if passes.layers[at]
+            for fault in _refused(blobs.order[at], passes.bottoms[at])
         ]
         found.append((state, refused))
     return merge(found)

@@ -48,12 +48,13 @@ def forward_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
 
 def _problems(found: Shapes) -> Iterator[Problem]:
     steps = found.graph.order
-    if any(shape is not None and 0 in shape for shape in found.blobs):
+    if any(shape is not None and 0 in shape for shape in set(found.blobs)):
         empty = (_empty(found, at) for at in range(len(steps)))
         yield from [fault for fault in empty if fault is not None][:1]
-    for at, step in enumerate(steps):
-        if step.layer.type in _CHECKS and found.built[at] is not None:
-            yield from _CHECKS[step.layer.type](step, found.bottoms[at])
+    for type_, check in _CHECKS.items():
+        for at in found.graph.types.get(type_, ()):
+            if found.built[at] is not None:
+                yield from check(steps[at], found.bottoms[at])
 
 
 def _empty(found: Shapes, at: int) -> Problem | None:

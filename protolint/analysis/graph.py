@@ -7,7 +7,7 @@ above that has the name among its tops, and so does this module.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from protolint.diagnostic import Edit
 from protolint.model.place import mark, problem
@@ -44,10 +44,12 @@ class Graph(NamedTuple):
     A version is an index into ``names`` (its blob), ``producers`` (the index of its step in
     ``order``), ``readers`` (the indices of the steps that have it as a bottom, once a bottom) and
     ``in_place`` (the version it overwrites, else ``UNKNOWN``). ``outputs`` are the versions that
-    nothing reads, which Caffe prints as the net's outputs. ``problems`` have no phases yet.
+    nothing reads, which Caffe prints as the net's outputs. ``types`` has the steps of each layer
+    type. ``problems`` have no phases yet.
     """
 
     order: list[Step]
+    types: dict[str, list[int]]
     names: list[str]
     producers: list[int]
     readers: list[list[int]]
@@ -95,7 +97,7 @@ def _rewired(before: Graph, layers: list[Layer]) -> Graph | None:
             steps.append(step._replace(layer=layer))
         else:
             return None
-    return before._replace(order=steps)
+    return before._replace(order=steps, types=_types(layers))
 
 
 def _wiring(layer: Layer) -> tuple[object, ...]:
@@ -191,7 +193,15 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
         problems.append(_unknown_bottom(net, layers, makers, blob, places, near))
     overwritten = set(in_place)
     outputs = [v for v in range(len(names)) if not readers[v] and v not in overwritten]
-    return Graph(order, names, producers, readers, in_place, outputs, problems)
+    types = _types(layers)
+    return Graph(order, types, names, producers, readers, in_place, outputs, problems)
+
+
+def _types(layers: list[Layer]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for at, layer in enumerate(layers):
+        found[layer.type].append(at)
+    return dict(found)
 
 
 def _made_again(

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
 class Shapes(NamedTuple):
     """What the shape pass found: ``blobs`` by version of the graph, ``built`` by step.
 
-    ``steps`` leads from a layer (its ``id``) to its step, and ``bottoms`` has by step the shapes of
-    what it reads. Steps of equal ``cases``, in any state, are alike and read the same shapes.
-    ``inputs`` are shapes given from outside, by blob.
+    ``steps`` leads from a layer (its ``id``) to its step, in order, and ``bottoms`` has by step the
+    shapes of what it reads. Steps of equal ``cases``, in any state, are alike and read the same
+    shapes. ``inputs`` are shapes given from outside, by blob.
     """
 
     graph: Graph

@@ -183,11 +183,10 @@ def _forced(net: Net, found: Shapes) -> Iterator[Problem]:
 def _first_statistics(found: Shapes, passes: Backward) -> Iterator[Problem]:
     """Yield the first BatchNorm that is back-propagated where nothing else is learned yet."""
     order, producers = found.graph.order, found.graph.producers
-    for at, learns in enumerate(passes.learnable):
+    for at in found.graph.types.get(_STATISTICS, ()):
         layer, versions, _ = order[at]
         if (
-            learns
-            and layer.type == _STATISTICS
+            passes.learnable[at]
             and passes.layers[at]
             and not any(version >= 0 and passes.needs[producers[version]] for version in versions)
         ):

@@ -81,21 +81,21 @@ class Run:
 
             scope["lr"] = solver_facts.lr_record(solver)
         self._evaluate(self.catalogue.concerning("net").all(), scope, _first_field(net.message))
-        built = [(state, shapes(net, state)) for state in states]
-        numbers = alike(net)
-        for layer in net.layers:
-            at = id(layer)
-            cases = [
-                found.cases[step] if (step := found.steps.get(at)) is not None else _OUT
-                for _, found in built
-            ]
-            key = (numbers[at], *cases)
+        ids = list(map(id, net.layers))
+        # By layer its number, and its case in each state; ``None`` where it is not part of the net.
+        of_layers = [alike(net)]
+        for state in states:
+            found = shapes(net, state)
+            of_layers.append(dict(zip(found.steps, found.cases, strict=True)))
+        keys = zip(*(map(known.get, ids) for known in of_layers), strict=True)
+        for layer, key in zip(net.layers, keys, strict=True):
             if key in self._clean:
                 continue
+            number, *cases = key
             within = [
-                (state, case) for state, case in zip(states, cases, strict=True) if case != _OUT
+                (state, case) for state, case in zip(states, cases, strict=True) if case is not None
             ]
-            if within and self._layer(net, layer, numbers[at], within, scope):
+            if within and self._layer(net, layer, number, within, scope):
                 self._clean.add(key)
 
     def _layer(
@@ -210,10 +210,6 @@ class Run:
                 self.faults.append(f"{self.path}: rule {rule.name}\n{traceback.format_exc()}")
                 continue
             self.diagnostics.append(found)
-
-
-_OUT = -1
-"""In place of a case: the layer is not part of the net in that state."""
 
 
 def _may(when: Evaluator, scope: Mapping[str, Any]) -> bool:

@@ -22,10 +22,11 @@ class Layer:
 
     ``message`` is its ``LayerParameter``, whose ``nodes`` point at the fields as written; ``node``
     is the block in the text. ``type`` is the string that Caffe looks up (``""`` when absent).
-    ``doubtful`` says that the text holds tops or include/exclude rules that could not be read.
+    ``ruled`` says that it has include or exclude rules, ``doubtful`` that such rules or tops could
+    not be read.
     """
 
-    __slots__ = ("bottoms", "doubtful", "message", "name", "node", "tops", "type")
+    __slots__ = ("bottoms", "doubtful", "message", "name", "node", "ruled", "tops", "type")
 
     def __init__(self, message: Message) -> None:
         values = message.values
@@ -35,7 +36,9 @@ class Layer:
         self.type: str = values.get("type", "")
         self.bottoms: Sequence[str] = values.get("bottom", _NONE)
         self.tops: Sequence[str] = values.get("top", _NONE)
-        self.doubtful = "top" in message.lost or has_unreadable_rules(message)
+        self.ruled = "include" in values or "exclude" in values
+        unclear = bool(message.lost) or self.ruled
+        self.doubtful = unclear and ("top" in message.lost or has_unreadable_rules(message))
 
     def read(self, name: str) -> Any:
         """Return a field's value, as ``Message.read`` does."""

@@ -58,9 +58,10 @@ class Memory:
             self.built.clear()
             self.silent.clear()
 
-    def layer(self, message: Message) -> Layer:
-        """Return the layer of a message, the same one whenever it is asked for."""
-        layer = self.layers.get(id(message))
-        if layer is None:
-            layer = self.layers[id(message)] = Layer(message)
-        return layer
+    def known(self, messages: list[Message]) -> list[Layer]:
+        """Return the layers of messages, the same ones whenever they are asked for."""
+        layers = self.layers
+        for message in messages:
+            if id(message) not in layers:
+                layers[id(message)] = Layer(message)
+        return [layers[id(message)] for message in messages]

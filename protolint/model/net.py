@@ -75,17 +75,13 @@ class Net:
         self.memory = memory
         self.problems: list[Problem] = []
         upgraded = (upgrade_layers if upgrade else inline_layers)(message, self.problems)
-        self.layers = list(map(memory.layer if memory else Layer, upgraded))
+        self.layers = memory.known(upgraded) if memory else list(map(Layer, upgraded))
         self.ignored_inputs = _ignored_inputs(message, self.layers)
         self.state: Message | None = message.values.get("state")
         if upgrade and "layers" in message.values and is_v0_net(message):
             self.state = None
         self.facts: dict[Any, Any] = {}
-        self._ruled = [
-            index
-            for index, layer in enumerate(self.layers)
-            if "include" in layer.message.values or "exclude" in layer.message.values
-        ]
+        self._ruled = [index for index, layer in enumerate(self.layers) if layer.ruled]
         self._by_rules: dict[tuple[int, ...], list[Layer]] = {(): self.layers}
         self._by_state: dict[NetState, list[Layer]] = {}
         for index in self._ruled:

@@ -45,8 +45,6 @@ def _problems(net: Net, state: NetState) -> Iterator[Problem]:
 
 def _has_plain_chain(net: Net, state: NetState) -> bool:
     """Return, cheaply, whether there are enough layers with weights and without normalisation."""
-    weights = norms = 0
-    for layer, _, _ in graph(net, state).order:
-        weights += layer.type in WEIGHTS
-        norms += layer.type == "BatchNorm"
-    return weights - norms >= _FEWEST
+    types = graph(net, state).types
+    weights = sum(len(types.get(type_, ())) for type_ in WEIGHTS)
+    return weights - len(types.get("BatchNorm", ())) >= _FEWEST
