@@ -44,11 +44,13 @@ class Graph(NamedTuple):
     A version is an index into ``names`` (its blob), ``producers`` (the index of its step in
     ``order``), ``readers`` (the indices of the steps that have it as a bottom, once a bottom) and
     ``in_place`` (the version it overwrites, else ``UNKNOWN``). ``outputs`` are the versions that
-    nothing reads, which Caffe prints as the net's outputs. ``types`` has the steps of each layer
-    type. ``problems`` have no phases yet.
+    nothing reads, which Caffe prints as the net's outputs. ``steps`` leads from a layer (its
+    ``id``) to its step, in order, and ``types`` has the steps of each layer type. ``problems`` have
+    no phases yet.
     """
 
     order: list[Step]
+    steps: dict[int, int]
     types: dict[str, list[int]]
     names: list[str]
     producers: list[int]
@@ -74,16 +76,6 @@ def graph(net: Net, state: NetState) -> Graph:
     return found
 
 
-def step_of(net: Net, found: Graph, layer: Layer) -> Step:
-    """Return the step of a layer in a graph of its net."""
-    places: tuple[Graph, dict[int, Step]] | None = net.facts.get(("steps", id(found)))
-    if places is None:
-        # The graph is kept, too, so that no other one gets its id.
-        places = found, {id(step.layer): step for step in found.order}
-        net.facts["steps", id(found)] = places
-    return places[1][id(layer)]
-
-
 def _rewired(before: Graph, layers: list[Layer]) -> Graph | None:
     """Return a sound graph with other layers for those that were edited, if none is wired anew."""
     order = before.order
@@ -97,7 +89,7 @@ def _rewired(before: Graph, layers: list[Layer]) -> Graph | None:
             steps.append(step._replace(layer=layer))
         else:
             return None
-    return before._replace(order=steps, types=_types(layers))
+    return before._replace(order=steps, steps=_steps(layers), types=_types(layers))
 
 
 def _wiring(layer: Layer) -> tuple[object, ...]:
@@ -193,8 +185,12 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
         problems.append(_unknown_bottom(net, layers, makers, blob, places, near))
     overwritten = set(in_place)
     outputs = [v for v in range(len(names)) if not readers[v] and v not in overwritten]
-    types = _types(layers)
-    return Graph(order, types, names, producers, readers, in_place, outputs, problems)
+    found = order, _steps(layers), _types(layers), names, producers, readers, in_place, outputs
+    return Graph(*found, problems)
+
+
+def _steps(layers: list[Layer]) -> dict[int, int]:
+    return dict(zip(map(id, layers), range(len(layers)), strict=True))
 
 
 def _types(layers: list[Layer]) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ from itertools import islice
 from math import isfinite, prod
 
 from protolint.analysis import pooling
-from protolint.analysis.graph import MOST_STEPS, UNKNOWN, Graph, graph, step_of
+from protolint.analysis.graph import MOST_STEPS, UNKNOWN, Graph, graph
 from protolint.analysis.shapes import shapes
 from protolint.layers import Refused, layer_type, normalise
 from protolint.layers.convolution import Window, window
@@ -92,7 +92,7 @@ def bottom_types(place: InState) -> list[str]:
     Layers that leave values as they are (Split, Reshape, Flatten, …) are looked through.
     """
     found = graph(place.net, place.state)
-    step = step_of(place.net, found, place.layer)
+    step = found.order[found.steps[id(place.layer)]]
     return [_maker(found, version) for version in step.bottoms]
 
 
@@ -228,10 +228,10 @@ def exceeds_input(place: InState) -> bool:
     Not where a size is not known, nor for maps of one value, which stand for sizes given later.
     """
     found = shapes(place.net, place.state)
-    built = found.built[found.steps[id(place.layer)]]
+    built = found.built[found.graph.steps[id(place.layer)]]
     if built is None or 1 not in (built.tops[0] or ())[2:]:
         return False  # a kernel that exceeds its input makes one output
-    bottoms = found.bottoms[found.steps[id(place.layer)]]
+    bottoms = found.bottoms[found.graph.steps[id(place.layer)]]
     sizes = bottoms[0] if bottoms else None
     if sizes is None or len(sizes) != 4:
         return False
@@ -285,7 +285,7 @@ def reader_types(place: InState) -> list[str]:
     """Return the types of the layers that read the first top as this layer makes it."""
     found = shapes(place.net, place.state)
     blobs = found.graph
-    tops = blobs.order[found.steps[id(place.layer)]].tops
+    tops = blobs.order[blobs.steps[id(place.layer)]].tops
     return [blobs.order[reader].layer.type for reader in blobs.readers[tops[0]]] if tops else []
 
 
@@ -303,7 +303,7 @@ def without_eps(place: InState) -> bool:
 def labels_ignored(place: InState) -> list[int]:
     """Return the labels that losses on the same label blob (bottom 1) ignore."""
     found = graph(place.net, place.state)
-    step = step_of(place.net, found, place.layer)
+    step = found.order[found.steps[id(place.layer)]]
     if len(step.bottoms) < 2 or step.bottoms[1] == UNKNOWN:
         return []
     key = ("ignored", id(found), step.bottoms[1])

@@ -7,7 +7,7 @@ can.
 
 from __future__ import annotations
 
-from protolint.analysis.graph import MOST_STEPS, UNKNOWN, step_of
+from protolint.analysis.graph import MOST_STEPS, UNKNOWN
 from protolint.analysis.layer_facts import in_training
 from protolint.analysis.ranges import losses
 from protolint.analysis.ranges.run import ranges
@@ -86,14 +86,14 @@ def story(place: InState, kinds: str) -> str:
 
 
 def _story(run: Ranges, place: InState) -> str:
-    versions = run.graph.order[run.shapes.steps[id(place.layer)]].bottoms
+    versions = run.graph.order[run.graph.steps[id(place.layer)]].bottoms
     return run.story(versions[0]) if versions else ""
 
 
 def trail(place: InState) -> list[tuple[Layer, str]]:
     """Return the layers that lead to a layer's first bottom, each with its part of the story."""
     run = ranges(place.net, place.state, "ordinary")
-    step = run.shapes.steps.get(id(place.layer))
+    step = run.graph.steps.get(id(place.layer))
     versions = [] if step is None else run.graph.order[step].bottoms
     chain = run.chain(versions[0]) if versions else []
     producers, order = run.graph.producers, run.graph.order
@@ -130,7 +130,7 @@ def bottom_story(place: InState) -> str:
 
 def _bottom(place: InState) -> Value | None:
     run = ranges(place.net, place.state, "ordinary")
-    values = run.bottoms(run.shapes.steps[id(place.layer)])
+    values = run.bottoms(run.graph.steps[id(place.layer)])
     return values[0] if values else None
 
 
@@ -149,7 +149,7 @@ def sums_to_divide(place: InState) -> bool:
     That is a softmax made by hand, without the subtraction of the largest that keeps it finite.
     """
     graph = ranges(place.net, place.state, "ordinary").graph
-    tops = step_of(place.net, graph, place.layer).tops
+    tops = graph.order[graph.steps[id(place.layer)]].tops
     ahead = [(version, False) for version in tops]
     seen = set(ahead)
     while ahead and len(seen) < MOST_STEPS:

@@ -32,13 +32,11 @@ if TYPE_CHECKING:
 class Shapes(NamedTuple):
     """What the shape pass found: ``blobs`` by version of the graph, ``built`` by step.
 
-    ``steps`` leads from a layer (its ``id``) to its step, in order, and ``bottoms`` has by step the
-    shapes of what it reads. Steps of equal ``cases``, in any state, are alike and read the same
-    shapes. ``inputs`` are shapes given from outside, by blob.
+    ``bottoms`` has by step the shapes of what it reads. Steps of equal ``cases``, in any state, are
+    alike and read the same shapes. ``inputs`` are shapes given from outside, by blob.
     """
 
     graph: Graph
-    steps: dict[int, int]
     blobs: list[Shape]
     bottoms: list[tuple[Shape, ...]]
     cases: list[int]
@@ -48,7 +46,7 @@ class Shapes(NamedTuple):
 
     def of_layer(self, layer: Layer) -> tuple[tuple[Shape, ...], Built | None]:
         """Return the shapes of a layer's bottoms, and the layer as built, if it could be."""
-        step = self.steps[id(layer)]
+        step = self.graph.steps[id(layer)]
         return self.bottoms[step], self.built[step]
 
 
@@ -79,17 +77,16 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
     """Return the shapes of a graph, and work out only what an edit has changed since ``before``."""
     inputs = net.inputs
     order = blobs.order
-    steps = {id(step.layer): at for at, step in enumerate(order)}
     changed: set[int] = set()  # versions
     todo: Iterable[int] = range(len(order))
     size = len(order)
     if before is None or before.problems or inputs or not _as_many(before.graph, blobs):
         shaped: list[Shape] = [None] * len(blobs.names)
-        result = Shapes(blobs, steps, shaped, [()] * size, [0] * size, [None] * size, [], inputs)
+        result = Shapes(blobs, shaped, [()] * size, [0] * size, [None] * size, [], inputs)
     else:
         shaped = before.blobs.copy()
         lists = before.bottoms.copy(), before.cases.copy(), before.built.copy()
-        result = Shapes(blobs, steps, shaped, *lists, [], inputs)
+        result = Shapes(blobs, shaped, *lists, [], inputs)
         todo = _edited(order, before.graph.order, changed)
     # Layers that are alike, or that several states build, are built once on the same shapes.
     numbers = alike(net)

@@ -86,7 +86,7 @@ class Run:
         of_layers = [alike(net)]
         for state in states:
             found = shapes(net, state)
-            of_layers.append(dict(zip(found.steps, found.cases, strict=True)))
+            of_layers.append(dict(zip(found.graph.steps, found.cases, strict=True)))
         keys = zip(*(map(known.get, ids) for known in of_layers), strict=True)
         for layer, key in zip(net.layers, keys, strict=True):
             if key in self._clean:

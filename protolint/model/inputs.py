@@ -20,13 +20,14 @@ def input_layer(net: Message, problems: list[Problem], *, shapes: bool) -> Messa
     ``shapes`` tells whether `input_shape` counts (a V0 net loses it). Caffe reads past the end
     where shapes are missing, so that their dimensions are anything: these are marked as lost.
     """
-    values, nodes = net.values, net.nodes
+    values = net.values
     names: list[str] = values.get("input", [])
     given: list[Message] = values.get("input_shape", []) if shapes else []
     dims: list[int] = values.get("input_dim", [])
     if not names:
         _report_unused(net, problems)
         return None
+    nodes = net.nodes
     if not given and not dims:
         if not _lost(net):
             for name, node in zip(names, nodes["input"], strict=True):

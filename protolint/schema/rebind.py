@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from protolint.schema.bind import Binder
+from protolint.syntax.tree import Field
 from protolint.typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeAlias
 
     from protolint.problem import Problem
+    from protolint.schema.message import Message
     from protolint.schema.types import FieldType, Schema
-    from protolint.syntax.tree import Field
+    from protolint.syntax.tree import Document
+
+_Bound: TypeAlias = "tuple[Field, Any, list[Problem]]"
+"""A block, kept so that no other gets its id, with its message and what is wrong in it."""
 
 
 class Rebinder(Binder):
@@ -21,15 +26,42 @@ class Rebinder(Binder):
 
     def __init__(self, schema: Schema) -> None:
         super().__init__(schema)
-        self._bound: dict[int, tuple[Field, Any, list[Problem]]] = {}
+        self._bound: dict[int, _Bound] = {}
+
+    def bind(self, document: Document, name: str, problems: list[Problem]) -> Message:
+        """Return the fields of a whole text as the message ``name``; append what is wrong.
+
+        Nearly all of them are blocks of a repeated field, `layer`, and nearly all of these known.
+        """
+        plan, source, known = self._plan(name), document.text, self._bound
+        blocks: dict[str, list[Any]] = {}
+        rest: list[Field] = []
+        found: list[Problem] = []
+        for field in document.fields:
+            reader = plan.readers.get(field.name)
+            if reader is None or not reader[1] or reader[0].kind != "message":
+                rest.append(field)
+                continue
+            if type(field.value) is not list:  # a short list, whose place among the blocks counts
+                return super().bind(document, name, problems)
+            _, value, wrong = known.get(id(field)) or self._bound_now(field, reader[0], source)
+            found += wrong
+            blocks.setdefault(field.name, []).append(value)
+        problems += found
+        message = self._bind(Field("", 0, rest, 0, len(source)), plan, source, problems)
+        message.node = Field("", 0, document.fields, 0, len(source))
+        message.values.update(blocks)
+        return message
 
     def _value(self, field: Field, kind: FieldType, source: str, problems: list[Problem]) -> Any:
         if type(field.value) is not list:
             return super()._value(field, kind, source, problems)
-        known = self._bound.get(id(field))
-        if known is None:
-            found: list[Problem] = []
-            value = super()._value(field, kind, source, found)
-            known = self._bound[id(field)] = (field, value, found)
-        problems += known[2]
-        return known[1]
+        bound = self._bound.get(id(field)) or self._bound_now(field, kind, source)
+        problems += bound[2]
+        return bound[1]
+
+    def _bound_now(self, field: Field, kind: FieldType, source: str) -> _Bound:
+        found: list[Problem] = []
+        value = super()._value(field, kind, source, found)
+        bound = self._bound[id(field)] = (field, value, found)
+        return bound

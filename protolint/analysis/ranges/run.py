@@ -83,7 +83,7 @@ class Ranges(NamedTuple):
 
     def of_layer(self, layer: Layer) -> list[Hazard]:
         """Return the hazards of a layer."""
-        return self.hazards.get(self.shapes.steps[id(layer)], [])
+        return self.hazards.get(self.shapes.graph.steps[id(layer)], [])
 
     def bottoms(self, step: int) -> list[Value]:
         """Return the values of a step's bottoms."""
