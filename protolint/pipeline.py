@@ -111,8 +111,9 @@ def check_paths(
 
     ``read`` returns a file's bytes or raises ``files.Unreadable``; ``progress`` is told how many
     files are done, and of how many. With a ``session`` less is done for files that were checked in
-    it before and have changed little. Raises ``ValueError`` for an option that means nothing,
-    ``UnknownRuleError`` for a code or name that no rule has.
+    it before and have changed little, and what is undecided in a net is not told. Raises
+    ``ValueError`` for an option that means nothing, ``UnknownRuleError`` for a code or name that no
+    rule has.
     """
     if not isinstance(options, Configurations):
         options = Configurations(options, isolated=True)
@@ -262,7 +263,7 @@ class Checker:
         catalogue = options.catalogue or rules.load()
         if not suppresses:  # which comments are of use is told by all rules
             catalogue = catalogue.narrowed(options.wants, options.words)
-        run = Run(catalogue, path, loaded.lines)
+        run = Run(catalogue, path, loaded.lines, undecided=loaded.edited is None)
         problems = loaded.problems
         if loaded.message is None:
             if suppresses:

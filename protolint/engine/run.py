@@ -27,12 +27,15 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """One document under the rules; collects diagnostics, undecided ones among them."""
+    """One document under the rules; collects diagnostics, with ``undecided`` ones among them."""
 
-    def __init__(self, catalogue: Catalogue, path: str, lines: LineIndex) -> None:
+    def __init__(
+        self, catalogue: Catalogue, path: str, lines: LineIndex, *, undecided: bool = True
+    ) -> None:
         self.catalogue = catalogue
         self.path = path
         self.lines = lines
+        self.undecided = undecided
         self.diagnostics: list[Diagnostic] = []
         self.faults: list[str] = []
         parts = {name: catalogue.concerning(name) for name in _SUBJECTS.values()}
@@ -194,6 +197,8 @@ class Run:
                 for answer in (applies, holds):
                     if isinstance(answer, Unknown):
                         reasons |= answer.reasons
+                if reasons and not self.undecided:
+                    continue
                 found = from_rule(
                     rule,
                     scope,
