@@ -129,11 +129,15 @@ def _backward(net: Net, state: NetState, found: Shapes) -> Backward:
     bottoms: list[list[bool]] = []
     learnable: list[bool] = []
     needs: list[bool] = []
-    for (layer, versions, tops), built in zip(found.graph.order, found.built, strict=True):
+    learning: dict[int, bool] = {}  # by case
+    steps = zip(found.graph.order, found.cases, found.built, strict=True)
+    for (layer, versions, tops), case, built in steps:
         values = layer.message.values
         wanted = [version >= 0 and needed[version] for version in versions]
-        params = (built is not None and built.params) or ()
-        learns = bool(params) and _learns(values, len(params))
+        learns = learning.get(case)
+        if learns is None:
+            params = (built is not None and built.params) or ()
+            learns = learning[case] = bool(params) and _learns(values, len(params))
         need = learns or True in wanted
         if need:
             for version in tops:

@@ -7,6 +7,7 @@ above that has the name among its tops, and so does this module.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 
 from protolint.diagnostic import Edit
@@ -71,31 +72,79 @@ def graph(net: Net, state: NetState) -> Graph:
         if net.memory is not None and not net.message.lost:
             graphs = net.memory.graphs
         before = graphs.get(state)
-        found = (before and _rewired(before, layers)) or _build(net, layers)
+        found = (before and _rewired(net, before, layers)) or _build(net, layers)
         net.facts[key] = graphs[state] = found
     return found
 
 
-def _rewired(before: Graph, layers: list[Layer]) -> Graph | None:
-    """Return a sound graph with other layers for those that were edited, if none is wired anew."""
+def _rewired(net: Net, before: Graph, layers: list[Layer]) -> Graph | None:
+    """Return the graph with other layers for those that were edited, wired as they are now.
+
+    ``None`` where it is no less work to build it: where versions would get other numbers, or what
+    was wrong is not about the names that the edited layers have and had.
+    """
     order = before.order
-    if before.problems or len(order) != len(layers):
+    if len(order) != len(layers) or any(layer.doubtful for layer in layers):
         return None
-    steps = []
-    for step, layer in zip(order, layers, strict=True):
-        if step.layer is layer:
-            steps.append(step)
-        elif _wiring(step.layer) == _wiring(layer):
-            steps.append(step._replace(layer=layer))
-        else:
+    steps = order.copy()
+    names: set[str] = set()
+    for at, (step, layer) in enumerate(zip(order, layers, strict=True)):
+        old = step.layer
+        if old is layer:
+            continue
+        if old.doubtful or len(old.tops) != len(layer.tops):
             return None
-    return before._replace(order=steps, steps=_steps(layers), types=_types(layers))
+        steps[at] = step._replace(layer=layer)
+        if _wiring(old) != _wiring(layer):
+            names.update(old.bottoms, old.tops, layer.bottoms, layer.tops)
+    if any(found.args["blob"] not in names for found in before.problems):
+        return None
+    rewired = before._replace(order=steps, steps=_steps(layers), types=_types(layers))
+    return _wired_anew(net, rewired, layers, names) if names else rewired
 
 
 def _wiring(layer: Layer) -> tuple[object, ...]:
-    """Return all that the graph reads of a layer."""
+    """Return all that the graph reads of a layer that is not doubtful."""
     values, lost = layer.message.values, layer.message.lost
-    return layer.bottoms, layer.tops, values.get("loss_weight"), layer.doubtful, "bottom" in lost
+    return layer.bottoms, layer.tops, values.get("loss_weight"), "bottom" in lost
+
+
+def _wired_anew(net: Net, before: Graph, layers: list[Layer], names: set[str]) -> Graph:
+    """Return a graph in which the blobs of the given names are wired anew, as ``_build`` does it.
+
+    They are all that is wrong in it, and all names of the layers that were edited.
+    """
+    order, readers, producers = before.order.copy(), before.readers.copy(), before.producers
+    found = _Found(before.names.copy(), before.in_place.copy(), [], Counter(), {}, {})
+    last: dict[str, int] = {}
+    for at, layer in enumerate(layers):
+        if names.isdisjoint(layer.bottoms) and names.isdisjoint(layer.tops):
+            continue
+        _, bottoms, tops = order[at]
+        bottoms = [
+            last.get(blob, UNKNOWN) if blob in names else bottoms[index]
+            for index, blob in enumerate(layer.bottoms)
+        ]
+        order[at] = Step(layer, bottoms, tops)
+        for index, (blob, version) in enumerate(zip(layer.bottoms, bottoms, strict=True)):
+            if version == UNKNOWN:
+                found.missing.setdefault(blob, []).append((at, index))
+                found.above.setdefault(blob, bisect_left(producers, at))
+            elif blob in names:
+                readers[version].append(at)
+        for index, (blob, version) in enumerate(zip(layer.tops, tops, strict=True)):
+            if blob not in names:
+                continue
+            if blob in last:
+                found.again.append((at, index, last[blob]))
+            last[blob] = version
+            found.names[version] = blob
+            found.in_place[version] = UNKNOWN
+            readers[version] = []
+        weights = layer.message.values.get("loss_weight", ())
+        weighted = zip(layer.tops, weights, strict=False)
+        found.losses.update(last[blob] for blob, weight in weighted if weight and blob in names)
+    return _judged(net, layers, before._replace(order=order, readers=readers), found)
 
 
 def graph_problems(net: Net, states: Iterable[NetState]) -> list[Problem]:
@@ -123,18 +172,29 @@ def merge(found: Iterable[tuple[NetState, list[Problem]]]) -> list[Problem]:
     return sorted(result, key=lambda fault: (fault.start, fault.end, fault.rule))
 
 
+class _Found(NamedTuple):
+    """What wiring a graph has come to, of which ``_judged`` makes the rest.
+
+    ``again`` are the tops whose name is taken: the step, the number of the top, the version before.
+    ``losses`` counts the versions with a weight, ``missing`` are the places where a blob is read
+    that nothing above makes, and ``above`` how many versions are above the first of them.
+    """
+
+    names: list[str]
+    in_place: list[int]
+    again: list[tuple[int, int, int]]
+    losses: Counter[int]
+    missing: dict[str, list[tuple[int, int]]]
+    above: dict[str, int]
+
+
 def _build(net: Net, layers: list[Layer]) -> Graph:
     order: list[Step] = []
-    names: list[str] = []
     producers: list[int] = []
     readers: list[list[int]] = []
-    in_place: list[int] = []
-    problems: list[Problem] = []
+    found = _Found([], [], [], Counter(), {}, {})
+    names, in_place, again, losses, missing, above = found
     last: dict[str, int] = {}
-    missing: dict[str, list[tuple[int, int]]] = {}
-    above: dict[str, int] = {}  # the number of versions above the first reader
-    again: list[tuple[int, int, int]] = []  # step, top, the version before
-    losses: Counter[int] = Counter()
     blurred = not net.message.lost.isdisjoint(("layer", "layers", "input"))
     for at, layer in enumerate(layers):
         bottoms = []
@@ -166,6 +226,15 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
         order.append(Step(layer, bottoms, tops))
         # From here on a blob without a producer may come from what could not be read.
         blurred = blurred or layer.doubtful
+    wired = order, _steps(layers), _types(layers), names, producers, readers
+    return _judged(net, layers, Graph(*wired, in_place, [], []), found)
+
+
+def _judged(net: Net, layers: list[Layer], wired: Graph, found: _Found) -> Graph:
+    """Return a graph that is wired with what works in place, what is wrong, and its outputs."""
+    order, producers, readers = wired.order, wired.producers, wired.readers
+    names, in_place, again, losses, missing, above = found
+    problems: list[Problem] = []
     for at, index, before in again:
         step = order[at]
         uses = len(readers[before]) + losses[before]
@@ -185,8 +254,7 @@ def _build(net: Net, layers: list[Layer]) -> Graph:
         problems.append(_unknown_bottom(net, layers, makers, blob, places, near))
     overwritten = set(in_place)
     outputs = [v for v in range(len(names)) if not readers[v] and v not in overwritten]
-    found = order, _steps(layers), _types(layers), names, producers, readers, in_place, outputs
-    return Graph(*found, problems)
+    return wired._replace(names=names, in_place=in_place, outputs=outputs, problems=problems)
 
 
 def _steps(layers: list[Layer]) -> dict[int, int]:

@@ -63,22 +63,22 @@ def overwriting_problems(net: Net, states: list[NetState]) -> list[Problem]:
 
 def _problems(found: Shapes, passes: Backward | None, phase: str) -> Iterator[Problem]:
     graph = found.graph
-    order, producers = graph.order, graph.producers
+    order, producers, built = graph.order, graph.producers, found.built
+    types = [step.layer.type for step in order]
     # Versions that are overwritten and still hold what a backward pass reads.
     intact: set[int] = set()
     for version, before in enumerate(graph.in_place):
         if before < 0:
             continue
         at = producers[version]
-        layer = order[at].layer
-        if passes and layer.type in _GRADIENT_MAY_BE_WRONG and True in passes.bottoms[at]:
+        kind = types[at]
+        if passes and kind in _GRADIENT_MAY_BE_WRONG and True in passes.bottoms[at]:
             yield from _wrong_gradient(order[at], version)
-        maker = order[producers[before]].layer
-        if maker.type not in _MAY_MATTER and before not in intact:
+        if types[producers[before]] not in _MAY_MATTER and before not in intact:
             continue
-        if found.built[at] is None or layer.type not in LAYER_TYPES:
+        if built[at] is None or kind not in LAYER_TYPES:
             continue  # Caffe does not get as far, or what it does is not known
-        if layer.type == "Dropout" and phase == "TEST":
+        if kind == "Dropout" and phase == "TEST":
             intact.add(version)
             continue
         yield from _of_ancestors(graph, passes, at, version, before, intact)

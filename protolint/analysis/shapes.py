@@ -93,6 +93,7 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
     known: dict[tuple[int, tuple[Shape, ...]], tuple[int, Built | Fault | None]]
     known = net.facts.setdefault("built", {}) if net.memory is None else net.memory.built
     samples: dict[Any, tuple[int, Built]] = net.facts.setdefault("samples", {})
+    read, cases, made_of = result.bottoms, result.cases, result.built
     for at in todo:
         layer, versions, made = order[at]
         if inputs and UNKNOWN in versions:
@@ -105,19 +106,20 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
         else:
             bottoms = tuple([None if v == UNKNOWN else shaped[v] for v in versions])
         key = (numbers[id(layer)], bottoms)
-        if key not in known:
+        as_built = known.get(key)
+        if as_built is None:
             kind = net.declared.get(layer.type) or layer_type(layer)
             sample = _sample(layer, kind, *key)
-            made_of = samples.get(sample[1]) if sample else None
+            alike_but_batch = samples.get(sample[1]) if sample else None
             found: Built | Fault | None = None
-            if sample and made_of:
-                found = _of_batch(made_of, sample[0])
+            if sample and alike_but_batch:
+                found = _of_batch(alike_but_batch, sample[0])
             if found is None:
                 found = _set_up(layer, kind, bottoms, len(made), net.datum)
                 if sample and isinstance(found, Built):
                     samples[sample[1]] = sample[0], found
-            known[key] = len(known), found
-        case, built = known[key]
+            as_built = known[key] = len(known), found
+        case, built = as_built
         if isinstance(built, Fault):
             result.problems.append(_problem(layer, built, net.declared))
             built = None
@@ -125,9 +127,7 @@ def _build(net: Net, blobs: Graph, before: Shapes | None = None) -> Shapes:
         if inputs:
             tops = _with_inputs(layer, tops, inputs)
             built = built and built._replace(tops=tops)
-        result.bottoms[at] = bottoms
-        result.cases[at] = case
-        result.built[at] = built
+        read[at], cases[at], made_of[at] = bottoms, case, built
         for version, shape in zip(made, tops, strict=False):
             if shaped[version] != shape:
                 changed.add(version)

@@ -46,7 +46,8 @@ def states(
         return Serving([file_state(net.state, phase, level or 0, stages or ())], [])
     choices = _mentioned_stages(net) if stages is None else [stages]
     candidates = _candidates(net, level or 0, choices[:MOST_CHOICES])
-    with_sources = [state for state in candidates if _sources(net.for_state(state))]
+    sources = {state: _sources(net.for_state(state)) for state in candidates}
+    with_sources = [state for state in candidates if sources[state]]
     served: list[NetState] = []
     unserved: list[tuple[NetState, str]] = []
     if len(choices) > MOST_CHOICES:
@@ -54,7 +55,7 @@ def states(
         reason = f"of {len(choices)} sets of stages only the first {MOST_CHOICES} are looked at"
         unserved.append((left_out, reason))
     for state in candidates:
-        reason = _why_not(net, state, with_sources)
+        reason = _why_not(net, state, sources[state], with_sources)
         if reason:
             unserved.append((state, reason))
         else:
@@ -100,13 +101,12 @@ def _mentioned_stages(net: Net) -> list[tuple[str, ...]]:
     return list(found)
 
 
-def _why_not(net: Net, state: NetState, with_sources: list[NetState]) -> str:
+def _why_not(net: Net, state: NetState, sources: list[Layer], with_sources: list[NetState]) -> str:
     """Return why the file is not meant for a state, or nothing when it may be.
 
-    ``with_sources`` are the states in which there are layers that bring in data.
+    ``sources`` are its layers that bring in data; ``with_sources`` are the states that have some.
     """
     layers = net.for_state(state)
-    sources = _sources(layers)
     if not sources:
         if not with_sources:
             return ""
