@@ -140,3 +140,45 @@ def test_a_fix_is_for_the_text_as_it_is() -> None:
         again = pipeline.check_paths(["net.prototxt"], _OPTIONS, read, session=session).diagnostics
         assert [found.fix for found in again] == [found.fix for found in fresh]
         assert any(found.fix for found in again)
+
+
+_BLOBS = st.sampled_from(("data", "a", "b", "c", "conv1"))
+_LAYERS = st.lists(
+    st.tuples(
+        st.sampled_from(("Eltwise", "ReLU", "Split", "EuclideanLoss")),
+        st.lists(_BLOBS, min_size=1, max_size=2),
+        st.lists(_BLOBS, max_size=2),
+        st.sampled_from(("", "", "loss_weight: 1 ", "include { phase: TRAIN } ")),
+    ),
+    min_size=1,
+    max_size=8,
+)
+_RENAMINGS = st.lists(
+    st.tuples(st.integers(0, 7), st.booleans(), st.integers(0, 1), _BLOBS), max_size=5
+)
+
+
+@settings(max_examples=150)
+@given(_LAYERS, _RENAMINGS)
+def test_blobs_under_other_names_are_wired_as_in_a_first_check(
+    layers: list[tuple[str, list[str], list[str], str]],
+    renamings: list[tuple[int, bool, int, str]],
+) -> None:
+    session = Session()
+    texts = {"solver.prototxt": SOLVER, "net.prototxt": _written(layers)}
+    for at, of_tops, index, name in renamings:
+        assert _told(texts, session) == _told(texts, None)
+        _, bottoms, tops, _ = layers[at % len(layers)]
+        names = tops if of_tops else bottoms
+        if names:
+            names[index % len(names)] = name
+        texts["net.prototxt"] = _written(layers)
+    assert _told(texts, session) == _told(texts, None)
+
+
+def _written(layers: list[tuple[str, list[str], list[str], str]]) -> str:
+    blocks = ['layer { name: "data" type: "Input" top: "data" }']
+    for number, (type_, bottoms, tops, more) in enumerate(layers):
+        names = [f'bottom: "{name}"' for name in bottoms] + [f'top: "{name}"' for name in tops]
+        blocks.append(f'layer {{ name: "l{number}" type: "{type_}" {more}{" ".join(names)} }}')
+    return "\n".join(blocks)
