@@ -39,7 +39,8 @@ from google.protobuf import text_format
 text_format.Parse(open(sys.argv[2], encoding="utf-8").read(), caffe_pb2.NetParameter())
 """
 
-_COMMAND = "import sys; from protolint.__main__ import main; sys.exit(main())"
+_COMMAND = "import re, sys; from protolint.__main__ import main; sys.exit(main())"
+"""What pip makes of the entry point, the import of ``re`` among it."""
 
 _PEAK = """\
 import os, runpy, sys
@@ -87,7 +88,7 @@ def python(code: str, *arguments: str) -> Command:
 
 
 def check(*arguments: str) -> Command:
-    """Return the command that checks files, as it is installed."""
+    """Return the command that checks files."""
     return python(_COMMAND, "check", *arguments)
 
 

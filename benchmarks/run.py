@@ -77,7 +77,7 @@ def measure(folder: str, *, quick: bool) -> list[Row]:
         label = f"{nets.LINES[size]:,} lines"
         rows += [
             Row(f"text to tree, {label}", times["parse"] * 1e3, "text_format.Parse", peer, 0.25),
-            Row(f"check in process, {label}", times["check"] * 1e3, "text_format.Parse", peer, 1.0),
+            Row(f"check in process, {label}", times["check"] * 1e3, "text_format.Parse", peer, 0.75),
             Row(f"format, {label}", times["format"] * 1e3, "text_format.Parse", peer, 0.75),
         ]
     rows += whole_processes(folder, paths, environment, quick=quick)
