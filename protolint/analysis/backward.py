@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from protolint.analysis.graph import Graph, Step
+    from protolint.analysis.graph import Graph
     from protolint.analysis.shapes import Shapes
+    from protolint.analysis.wiring import Step
     from protolint.layers import Built
     from protolint.model.layer import Layer
     from protolint.model.net import Net

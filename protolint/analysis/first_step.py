@@ -31,9 +31,9 @@ from protolint.values import Interval, Unknown, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from protolint.analysis.graph import Step
     from protolint.analysis.shapes import Shapes
     from protolint.analysis.usual_steps import Usual
+    from protolint.analysis.wiring import Step
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.solver import Solver

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any
 
-    from protolint.analysis.graph import Step
+    from protolint.analysis.wiring import Step
     from protolint.layers import Shape
     from protolint.model.net import Net
     from protolint.model.state import NetState

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from protolint.analysis.backward import Backward
-    from protolint.analysis.graph import Graph, Step
+    from protolint.analysis.graph import Graph
     from protolint.analysis.shapes import Shapes
+    from protolint.analysis.wiring import Step
     from protolint.model.layer import Layer
     from protolint.model.net import Net
     from protolint.model.state import NetState

@@ -7,7 +7,7 @@ that fails, or on a blob that nothing makes, has unknown shape and is not blamed
 from __future__ import annotations
 
 from protolint.analysis.alike import alike
-from protolint.analysis.graph import UNKNOWN, Graph, Step, graph, merge
+from protolint.analysis.graph import UNKNOWN, Graph, graph, merge
 from protolint.diagnostic import Edit
 from protolint.layers import LAYER_TYPES, Built, Fault, Setup, layer_type, set_up
 from protolint.model.place import narrow
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from typing import Any, TypeAlias
 
+    from protolint.analysis.wiring import Step
     from protolint.layers import LayerType, Shape
     from protolint.model.layer import Layer
     from protolint.model.net import Net

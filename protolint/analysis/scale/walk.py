@@ -10,8 +10,8 @@ from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
 if TYPE_CHECKING:
-    from protolint.analysis.graph import Step
     from protolint.analysis.shapes import Shapes
+    from protolint.analysis.wiring import Step
     from protolint.model.net import Net
     from protolint.model.state import NetState
 
