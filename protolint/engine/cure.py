@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from protolint.diagnostic import Edit, Fix
 from protolint.edit import insertion, merged, removal
-from protolint.engine.diagnose import message_of
 from protolint.engine.expression.template import render
+from protolint.engine.records import message_of
 from protolint.schema.misfit import slip
 from protolint.syntax.literal import is_quoted, quoted, read_string
 from protolint.typing import TYPE_CHECKING, NamedTuple

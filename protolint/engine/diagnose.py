@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from protolint.diagnostic import Diagnostic, Label
 from protolint.engine.expression.template import render
-from protolint.schema.message import Message
+from protolint.engine.records import message_of
 from protolint.syntax.tree import Field
 from protolint.typing import TYPE_CHECKING
 
@@ -177,13 +177,6 @@ def _nearest(scope: Mapping[str, Any], places: list[Path], anchor: Span) -> Span
             if found := locate(scope, place[:size]):
                 return found
     return anchor
-
-
-def message_of(value: Any) -> Message | None:
-    """Return the message that a value is or stands for, ``None`` where there is none."""
-    while value is not None and not isinstance(value, Message):
-        value = getattr(value, "base", None) or getattr(value, "message", None)
-    return value
 
 
 def _own_span(value: Any) -> Span | None:

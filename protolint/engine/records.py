@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from protolint.schema.message import Message
 from protolint.typing import TYPE_CHECKING, NamedTuple
 from protolint.values import Unknown, unknown
 
@@ -82,3 +83,10 @@ class NoRecord:
     def call(self, _: str, __: tuple[Any, ...]) -> Unknown:
         """Return ``Unknown`` for any method."""
         return self._answer
+
+
+def message_of(value: Any) -> Message | None:
+    """Return the message that a value is or stands for, ``None`` where there is none."""
+    while value is not None and not isinstance(value, Message):
+        value = getattr(value, "base", None) or getattr(value, "message", None)
+    return value
