@@ -8,6 +8,7 @@ from protolint.model.v0 import ANY_TYPE, BY_TYPE, PARAMS, TYPES
 from protolint.schema.message import Message, clone
 from protolint.schema.misfit import MOST_COMPARED, nearest
 from protolint.typing import TYPE_CHECKING
+from protolint.values import Unknown
 
 if TYPE_CHECKING:
     from typing import Any
@@ -164,7 +165,10 @@ def _fill(
             )
     fields = {**ANY_TYPE, **BY_TYPE.get(kind, {})}
     items = {field: (value, old.nodes[field]) for field, value in old.values.items()}
-    if pad is not None:
+    lost = set(old.lost)
+    if pad is not None and isinstance(pad[0], Unknown):
+        lost.add("pad")
+    elif pad is not None:
         items["pad"] = pad
     for field, (value, node) in items.items():
         if field in fields:
@@ -172,7 +176,7 @@ def _fill(
         elif field in _KNOWN:
             args = {"name": field, "type": kind, "layer": owner}
             problems.append(problem("v0-parameter-of-other-type", node, args, layer=owner))
-    for field in old.lost:
+    for field in lost:
         if field in fields:
             layer.lose(fields[field][0])
         elif field in PARAMS:

@@ -211,6 +211,13 @@ def test_v0_takes_every_layer_for_v0(net_of: Nets) -> None:
     ]
 
 
+def test_a_padding_that_cannot_be_read_is_not_known_behind_it_either(net_of: Nets) -> None:
+    padding = 'layers { layer { name: "p" type: "padding" pad: "two" } bottom: "x" top: "xp" }\n'
+    read = 'layers { layer { name: "c" type: "conv" kernelsize: 3 } bottom: "xp" top: "y" }'
+    net = net_of(f'input: "x" input_dim: [1, 3, 8, 8] {padding}{read}')
+    assert isinstance(net.layers[1].read("convolution_param"), Unknown)
+
+
 def test_a_padding_layer_without_reader_or_input(net_of: Nets) -> None:
     text = 'layers { layer { name: "p" type: "padding" pad: 1 } bottom: "nope" top: "xp" }\n'
     net = net_of(text)
