@@ -40,6 +40,12 @@ def train_nets(solver: Solver) -> int | Unknown:
     return sum(answer is True for answer in given) if unclear is None else unclear
 
 
+def saves_last_epochs(solver: Solver) -> bool:
+    """Return whether weights are saved after each of the last epochs; only NVIDIA's Caffe can."""
+    epochs: int = solver.message.values.get("test_and_snapshot_last_epochs", 0)
+    return epochs > 0
+
+
 def nonfinite_fields(solver: Solver) -> list[str]:
     """Return the fields that are written as inf or nan; -1 and the like are no such thing."""
     return [

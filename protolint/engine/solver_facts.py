@@ -49,6 +49,8 @@ _SOLVER: dict[str, Fact] = {
     "recurrent_layers": Fact(List(STRING), trained.layers_that(trained.is_recurrent)),
     "batch_norms": Fact(List(STRING), trained.layers_that(trained.normalises_by_batch)),
     "hdf5_shuffles": Fact(List(STRING), trained.layers_that(trained.shuffles_hdf5)),
+    # Whether NVIDIA's field is given that saves the weights after each of the last epochs.
+    "saves_last_epochs": Fact(BOOL, optimizer.saves_last_epochs),
     # The layers of test nets with weights that no layer of the training net gives them.
     "untrained_layers": Fact(List(STRING), trained.untrained_layers),
     # The fields that are written as inf or nan.
