@@ -34,23 +34,29 @@ class Rebinder(Binder):
         Nearly all of them are blocks of a repeated field, `layer`, and nearly all of these known.
         """
         plan, source, known = self._plan(name), document.text, self._bound
-        blocks: dict[str, list[Any]] = {}
+        kinds = {
+            field: kind
+            for field, (kind, repeated, _) in plan.readers.items()
+            if repeated and kind.kind == "message"
+        }
+        blocks: dict[str, list[Any]] = {field: [] for field in kinds}
         rest: list[Field] = []
         found: list[Problem] = []
         for field in document.fields:
-            reader = plan.readers.get(field.name)
-            if reader is None or not reader[1] or reader[0].kind != "message":
+            messages = blocks.get(field.name)
+            if messages is None:
                 rest.append(field)
-                continue
-            if type(field.value) is not list:  # a short list, whose place among the blocks counts
+            elif type(field.value) is not list:  # a short list: its place among the blocks counts
                 return super().bind(document, name, problems)
-            _, value, wrong = known.get(id(field)) or self._bound_now(field, reader[0], source)
-            found += wrong
-            blocks.setdefault(field.name, []).append(value)
+            else:
+                bound = known.get(id(field)) or self._bound_now(field, kinds[field.name], source)
+                messages.append(bound[1])
+                if bound[2]:
+                    found += bound[2]
         problems += found
         message = self._bind(Field("", 0, rest, 0, len(source)), plan, source, problems)
         message.node = Field("", 0, document.fields, 0, len(source))
-        message.values.update(blocks)
+        message.values |= {field: found for field, found in blocks.items() if found}
         return message
 
     def _value(self, field: Field, kind: FieldType, source: str, problems: list[Problem]) -> Any:
