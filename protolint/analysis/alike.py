@@ -39,8 +39,8 @@ def _written(layer: Layer, keys: dict[int, Any]) -> Any:
     ``keys`` is for those of its messages: blocks written alike share their values.
     """
     message, bottoms, tops = layer.message, layer.bottoms, layer.tops
-    lost, written = frozenset(message.lost), len(message.node.value or ())
-    key: list[Any] = [lost, written, len(bottoms), len(tops), *map(eq, bottoms, tops)]
+    about = frozenset(message.lost), message.foreign, len(bottoms), len(tops)
+    key: list[Any] = [*about, *map(eq, bottoms, tops)]
     for name, value in message.values.items():
         if name in _NAMES:
             continue
@@ -61,8 +61,7 @@ def frozen(value: Any) -> Any:
     """Return a field's value as a key; what is written the same way has equal keys."""
     kind = type(value)
     if kind is Message:
-        # Fields that the schema does not have are among those counted.
-        key: list[Any] = [frozenset(value.lost), len(value.node.value or ())]
+        key: list[Any] = [frozenset(value.lost), value.foreign]
         for name, part in value.values.items():
             key += name, (part if type(part) in _SCALARS else frozen(part))
         return tuple(key)

@@ -79,6 +79,7 @@ def _rewired(net: Net, before: Graph, layers: list[Layer]) -> Graph | None:
         return None
     steps = order.copy()
     names: set[str] = set()
+    edited: set[int] = set()
     for at, (step, layer) in enumerate(zip(order, layers, strict=True)):
         old = step.layer
         if old is layer:
@@ -87,11 +88,12 @@ def _rewired(net: Net, before: Graph, layers: list[Layer]) -> Graph | None:
             return None
         steps[at] = step._replace(layer=layer)
         if _wiring(old) != _wiring(layer):
+            edited.add(at)
             names.update(old.bottoms, old.tops, layer.bottoms, layer.tops)
     if any(found.args["blob"] not in names for found in before.problems):
         return None
     rewired = before._replace(order=steps, steps=_steps(layers), types=_types(layers))
-    return _wired_anew(net, rewired, layers, names) if names else rewired
+    return _wired_anew(net, rewired, layers, edited, names) if edited else rewired
 
 
 def _wiring(layer: Layer) -> tuple[object, ...]:
@@ -100,16 +102,19 @@ def _wiring(layer: Layer) -> tuple[object, ...]:
     return layer.bottoms, layer.tops, values.get("loss_weight"), "bottom" in lost
 
 
-def _wired_anew(net: Net, before: Graph, layers: list[Layer], names: set[str]) -> Graph:
+def _wired_anew(
+    net: Net, before: Graph, layers: list[Layer], edited: set[int], names: set[str]
+) -> Graph:
     """Return a graph in which the blobs of the given names are wired anew, as ``_build`` does it.
 
-    They are all that is wrong in it, and all names of the layers that were edited.
+    They are all that is wrong in it, and all names that the ``edited`` steps have or had.
     """
     order, readers, producers = before.order.copy(), before.readers.copy(), before.producers
     found = _Found(before.names.copy(), before.in_place.copy(), [], Counter(), {}, {})
     last: dict[str, int] = {}
     for at, layer in enumerate(layers):
-        if names.isdisjoint(layer.bottoms) and names.isdisjoint(layer.tops):
+        named = not (names.isdisjoint(layer.bottoms) and names.isdisjoint(layer.tops))
+        if not named and at not in edited:
             continue
         _, bottoms, tops = order[at]
         bottoms = [

@@ -108,6 +108,8 @@ class Binder:
             reader = readers.get(name)
             if reader is None:
                 self._unknown(message, field, source, problems)
+                message.foreign += 1
+                text = ""
                 continue
             if content is None:
                 message.lose(name)

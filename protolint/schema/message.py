@@ -20,10 +20,11 @@ class Message:
     ``values`` holds the fields that are present: Python scalars (an enum's value is its name), a
     ``Message``, or a list of these for a repeated field; messages that are written alike may share
     it. ``nodes`` holds the tree's field for each, aligned with the list of a repeated one. ``lost``
-    are fields that stand in the text but could not be understood.
+    are fields that stand in the text but could not be understood, and ``foreign`` is how many of
+    its fields the schema does not have.
     """
 
-    __slots__ = ("_nodes", "lost", "node", "schema", "type", "values")
+    __slots__ = ("_nodes", "foreign", "lost", "node", "schema", "type", "values")
 
     def __init__(
         self, kind: MessageType, schema: Schema, node: Field, values: dict[str, Any] | None = None
@@ -34,6 +35,7 @@ class Message:
         self.node = node
         self.values: dict[str, Any] = {} if values is None else values
         self.lost: AbstractSet[str] = frozenset()
+        self.foreign = 0
         self._nodes: dict[str, Any] | None = {} if values is None else None
 
     @property
@@ -80,7 +82,7 @@ def clone(message: Message) -> Message:
     """Return a message that can be changed without changing the one that was written."""
     copy = Message(message.type, message.schema, message.node, dict(message.values))
     copy.nodes = dict(message.nodes)
-    copy.lost = message.lost
+    copy.lost, copy.foreign = message.lost, message.foreign
     return copy
 
 

@@ -73,12 +73,7 @@ def described(name: str, layer: Message) -> LayerType | None:
     A field that no fork is known to have may change anything about the layer.
     """
     found = kind(name)
-    if found is None or not any(map(_has_strangers, map(layer.values.get, found.reads))):
-        return found
-    return free(found)
-
-
-def _has_strangers(param: Message | None) -> bool:
-    if param is None or type(param.node.value) is not list:
-        return False
-    return any(field.name not in param.type.fields for field in param.node.value)
+    if found is None:
+        return None
+    params = map(layer.values.get, found.reads)
+    return free(found) if any(param is not None and param.foreign for param in params) else found
