@@ -183,3 +183,30 @@ def _written(layers: list[tuple[str, list[str], list[str], str]]) -> str:
         names = [f'bottom: "{name}"' for name in bottoms] + [f'top: "{name}"' for name in tops]
         blocks.append(f'layer {{ name: "l{number}" type: "{type_}" {more}{" ".join(names)} }}')
     return "\n".join(blocks)
+
+
+_PRIOR = """\
+layer { name: "x" type: "Input" top: "x" input_param { shape { dim: 1 dim: 12 dim: 8 dim: 8 } } }
+layer { name: "prior" type: "PriorBox" bottom: "x" bottom: "x" top: "prior"
+  prior_box_param { min_size%s: 30 variance: 0.1 variance: 0.2 } }
+"""
+_NAMELESS = """\
+layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 2 dim: 3 } } }
+layer { name: "x" type: "MVN" %s mvn_param { across_channels: true } }
+"""
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        # A field of no schema, and one that is broken.
+        [_PRIOR % "", _PRIOR % "1", _PRIOR % "-1"],
+        # A layer that loses its last blob.
+        [_NAMELESS % 'bottom: "data" top: "y"', _NAMELESS % 'bottom: "data"', _NAMELESS % ""],
+    ],
+)
+def test_these_edits_too_are_told_as_in_a_first_check(texts: list[str]) -> None:
+    session = Session()
+    for text in texts:
+        files = {"solver.prototxt": SOLVER, "net.prototxt": text}
+        assert _told(files, session) == _told(files, None)
