@@ -74,11 +74,11 @@ def measure(folder: str, *, quick: bool) -> list[Row]:
     rows = []
     for size, times in inside.items():
         peer = times["text_format"] * 1e3
-        label = f"{nets.LINES[size]:,} lines"
+        label, parse = f"{nets.LINES[size]:,} lines", "text_format.Parse"
         rows += [
-            Row(f"text to tree, {label}", times["parse"] * 1e3, "text_format.Parse", peer, 0.25),
-            Row(f"check in process, {label}", times["check"] * 1e3, "text_format.Parse", peer, 0.75),
-            Row(f"format, {label}", times["format"] * 1e3, "text_format.Parse", peer, 0.75),
+            Row(f"text to tree, {label}", times["parse"] * 1e3, parse, peer, 0.25),
+            Row(f"check in process, {label}", times["check"] * 1e3, parse, peer, 0.75),
+            Row(f"format, {label}", times["format"] * 1e3, parse, peer, 0.75),
         ]
     rows += whole_processes(folder, paths, environment, quick=quick)
     small, large = (inside[size]["check"] / nets.LINES[size] * 1e6 for size in nets.LINES)
