@@ -12,7 +12,6 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from protolint import files
-from protolint.analysis.pairing import net_problems, pairing_problems
 from protolint.analysis.problems import build_problems, run_problems
 from protolint.config.finder import Configurations
 from protolint.config.options import PHASES, Options, closeness
@@ -338,6 +337,8 @@ class Checker:
         solver.facts["nets"] = [
             (use, nets[use.reference.field, use.reference.number]) for use in solver.uses()
         ]
+        from protolint.analysis.pairing import pairing_problems  # noqa: PLC0415  (solvers only)
+
         problems += pairing_problems(solver)
         run.solver(solver)
         return None not in nets.values()
@@ -383,6 +384,8 @@ class Checker:
         if loaded.message is None or loaded.is_solver:
             self.notes.append(f"{net.path}: not held against {path}, which is no net")
             return []
+        from protolint.analysis.pairing import net_problems  # noqa: PLC0415  (only with --pair)
+
         return list(net_problems(net, _made_net(loaded.message, path, options)))
 
     def _keep(self, key: str, net: Net) -> None:
