@@ -49,7 +49,7 @@ def fingerprints(found: Iterable[Diagnostic], sources: Mapping[str, str]) -> lis
 
 def hashed(*parts: str) -> str:
     """Return the parts as 32 hexadecimal digits."""
-    data = "\0".join(parts).encode("utf-8", "surrogateescape")
+    data = "\0".join(parts).encode("utf-8", "surrogatepass")
     return sha256(data).hexdigest()[:_DIGITS]
 
 
