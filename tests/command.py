@@ -55,12 +55,15 @@ def signalled(*args, cwd, after, number):
 def protolint(*args, cwd, text="", env=None, preexec=None):
     """Run ``protolint`` in a folder with ``text`` as its standard input."""
     data = text if isinstance(text, bytes) else text.encode()
+    env = env or environment()
+    if preexec is not None:  # on a full disk Python leaves bytecode cut short
+        env = env | {"PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "protolint", *args],
         cwd=cwd,
         input=data,
         capture_output=True,
-        env=env or environment(),
+        env=env,
         preexec_fn=preexec,
         check=False,
         timeout=120,

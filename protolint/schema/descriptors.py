@@ -120,6 +120,8 @@ def _shortest(value: float, kind: str) -> str:
     if not math.isfinite(value):
         return str(value)
     few, many = (6, 9) if kind == "float" else (15, 17)
+    if kind == "float" and 0 < abs(value) < 2**-126:
+        return f"{value:.{many}g}"  # which protoc takes for out of range when it reads it back
     text = f"{value:.{few}g}"
     read = single(float(text)) if kind == "float" else float(text)
     return text if read == value else f"{value:.{many}g}"
