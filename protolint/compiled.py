@@ -68,10 +68,10 @@ def name_for(name: str, about: bytes) -> str:
 
 
 def pack(data: Any) -> str:
-    """Return plain data as JSON."""
+    """Return plain data as JSON, in ASCII: names of files need not be UTF-8."""
     import json  # noqa: PLC0415  (slow to import, and a run from a wheel needs none)
 
-    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(data, separators=(",", ":"))
 
 
 def pack_for_wheel(data: Any) -> bytes:

@@ -318,3 +318,12 @@ def test_a_schema_that_is_set_and_is_not_there(there):
     write("net.prototxt", DATA)
     found = pipeline.check_paths(["net.prototxt"], Configurations()).diagnostics
     assert [d.message for d in found] == ['no file "gone.proto"', 'no file "lost.proto"']
+
+
+def test_the_name_of_the_file_need_not_be_utf_8(there):
+    folder = os.fsdecode(b"caf\xe9")
+    write(os.path.join(folder, "caffe.proto"), OWN.encode())
+    write("net.prototxt", DATA.encode())
+    for _ in range(2):  # compiled, and from the cache
+        ended = protolint("check", "net.prototxt", "--schema", f"{folder}/caffe.proto", cwd=there)
+        assert (ended.code, ended.err) == (0, "")
