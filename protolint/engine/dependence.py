@@ -14,16 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from protolint.engine.expression.nodes import Node
+    from protolint.engine.expression.template import Part
     from protolint.engine.rule import Group
 
 
-def group(conditions: Iterable[Node | None], *, phased: bool) -> Group:
-    """Return the group of a rule; ``phased`` is whether its words depend on the phase."""
+def group(conditions: Iterable[Node | None], words: Iterable[Part]) -> Group:
+    """Return the group of a rule by its conditions, and the phase of which ``words`` may tell."""
     nodes = [node for node in conditions if node]
     kinds = _kinds(nodes)
     if kinds <= {"text"}:
         return "of_text"
-    if phased or any(is_phased(path) for node in nodes for path in paths(node)):
+    asked = [*nodes, *(part for part in words if isinstance(part, list))]
+    if any(is_phased(path) for node in asked for path in paths(node)):
         return "shaped" if kinds <= {"text", "shapes"} else "phased"
     return "steady"
 

@@ -14,12 +14,11 @@ from protolint.diagnostic import SEVERITIES
 from protolint.engine.dependence import group, is_of_text
 from protolint.engine.expression.check import check, check_condition, check_template
 from protolint.engine.expression.errors import ExpressionError, did_you_mean
-from protolint.engine.expression.nodes import Node, paths
 from protolint.engine.expression.parse import parse, parse_path
 from protolint.engine.expression.template import Part, parse_template
 from protolint.engine.fix_reader import FixReader
 from protolint.engine.rule import STAGES, Path, Rule, RuleFix, Wording
-from protolint.engine.subjects import SUBJECTS, environment, is_phased
+from protolint.engine.subjects import SUBJECTS, environment
 from protolint.syntax.toml import TomlError, loads
 from protolint.typing import TYPE_CHECKING, NamedTuple
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any, TypeVar
 
+    from protolint.engine.expression.nodes import Node
     from protolint.engine.expression.types import Environment
     from protolint.schema.types import Schema
 
@@ -108,8 +108,6 @@ class _Reader:
         when, require = self.condition("when", env), self.condition("require", env)
         templates = {key: self.template(key, env) for key in ("message", "label", "caffe", "help")}
         texts = [part for parts in templates.values() for part in parts]
-        nodes = [part for part in texts if isinstance(part, list)]
-        phased = any(is_phased(path) for node in nodes for path in paths(node))
         rule = Rule(
             name=self.string("id"),
             code=self.string("code"),
@@ -117,7 +115,7 @@ class _Reader:
             effect=self.table["effect"],
             subject=subject,
             types=types,
-            group=group((when, require), phased=phased),
+            group=group((when, require), texts),
             begins_with_text=is_of_text(when),
             packed_conditions=pack([when, require]),
             packed_wording=pack(
