@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 
 def nearest(word: str, names: Iterable[str], count: int = 1) -> list[str]:
     """Return the names that ``word`` is most likely a misspelling of, the nearest first."""
-    return [] if len(word) > _LONGEST else _nearest(word, tuple(dict.fromkeys(names)), count)
+    return [] if len(word) > _LONGEST else [*_nearest(word, tuple(dict.fromkeys(names)), count)]
 
 
 @lru_cache(maxsize=4)  # the states of a net mostly ask for the same
-def _nearest(word: str, names: tuple[str, ...], count: int) -> list[str]:
+def _nearest(word: str, names: tuple[str, ...], count: int) -> tuple[str, ...]:
     from difflib import get_close_matches  # noqa: PLC0415  (slow to import, needed on errors only)
 
     by_folded = {name.lower(): name for name in reversed(names) if len(name) <= _LONGEST}
     found = get_close_matches(word.lower(), by_folded, count, 0.72)
-    return [by_folded[name] for name in found]
+    return tuple(by_folded[name] for name in found)
 
 
 MOST_COMPARED = 100_000
