@@ -78,7 +78,9 @@ def test_the_lists_name_what_there_is():
     """A module that no longer imports or runs anything is taken off the list."""
     importers = {name for tree, name in map(of, MODULES) for _, c in calls(tree) if "import_" in c}
     runners = {name for tree, name in map(of, MODULES) if "subprocess" in set(imported(tree))}
+    unmarshallers = {name for tree, name in map(of, MODULES) if "marshal" in set(imported(tree))}
     assert (importers, runners) == (IMPORTERS, RUNNERS)
+    assert unmarshallers == UNMARSHALLERS
 
 
 # Expressions of rules.
