@@ -76,7 +76,7 @@ def of(target: str) -> list[str]:
     if target == "messages":
         return [SETTINGS, *rules()[::10]]
     if target == "session":
-        from tests.fuzz import sessions
+        from tests.fuzz import sessions  # which imports what atheris has to see imported
 
         return sessions.seeds([t for texts in prototxts().values() for t in texts], rules())
     if target == "own":

@@ -45,7 +45,7 @@ _HOME = tempfile.mkdtemp()
 
 
 def run(data: bytes) -> None:
-    """Send the lines, and raise where the server failed by its own fault."""
+    """Send each line as a message of an editor, and raise where the server is at fault."""
     os.chdir(_HOME)  # the editor of the session before may have named another folder
     faults = asyncio.run(_session(data))
     assert not faults, faults[0]

@@ -143,11 +143,6 @@ def messages(data: bytes) -> None:
     rule_files.hover(text, len(text) // 2)
 
 
-def session(data: bytes) -> None:
-    """Take each line for a message of an editor, and let the server answer them."""
-    sessions.run(data)
-
-
 def own(data: bytes) -> None:
     """Take a text for the schema of an own Caffe, and bind and check layer types by it."""
     row = own_schema._compiled(data.decode("utf-8", "replace"))
@@ -186,6 +181,6 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "fix": fix,
     "server": server,
     "messages": messages,
-    "session": session,
+    "session": sessions.run,
     "own": own,
 }
