@@ -36,6 +36,10 @@ def test_every_feature() -> None:
     assert_alike(read(os.path.join(HERE, "every_feature.proto")))
 
 
+def test_a_default_that_single_precision_hardly_holds() -> None:
+    assert_alike('syntax = "proto2"; message M { optional float a = 1 [default = 1.4e-45]; }')
+
+
 def test_a_file_as_long_as_bvlcs() -> None:
     assert_alike(long_file(120, 12))
 
